@@ -1,0 +1,74 @@
+import * as Schema from "effect/Schema"
+
+export const Status = Schema.Literal(
+  "created",
+  "running",
+  "paused",
+  "restarting",
+  "removing",
+  "exited",
+  "dead"
+)
+export type Status = typeof Status.Type
+
+/**
+ * Identifies a process beyond the reuse of its pid: the boot it lives in, and when it started (field 22 of
+ * /proc/PID/stat, in clock ticks since boot). Source: proc_pid_stat(5).
+ */
+export const ProcessIdentity = Schema.Struct({
+  bootId: Schema.String,
+  pid: Schema.Int,
+  startTicks: Schema.String
+})
+export type ProcessIdentity = typeof ProcessIdentity.Type
+
+/** What changes about a container, as `containers/<id>/state.json` keeps it. Times are RFC 3339. */
+export const ContainerState = Schema.Struct({
+  status: Status,
+  /** The container's process 1 as the host sees it. */
+  process: Schema.optional(ProcessIdentity),
+  /** The half of the container's program that waits for process 1 and records its end. */
+  monitor: Schema.optional(ProcessIdentity),
+  startedAt: Schema.optional(Schema.String),
+  finishedAt: Schema.optional(Schema.String),
+  exitCode: Schema.Int,
+  oomKilled: Schema.Boolean,
+  error: Schema.String,
+  restartCount: Schema.Int,
+  health: Schema.optional(Schema.Literal("starting", "healthy", "unhealthy"))
+})
+export type ContainerState = typeof ContainerState.Type
+
+export const created: ContainerState = {
+  status: "created",
+  exitCode: 0,
+  oomKilled: false,
+  error: "",
+  restartCount: 0
+}
+
+/** What can be seen of a container's processes right now. */
+export interface Observation {
+  readonly bootId: string
+  /** The start ticks of the process that has the recorded pid now; undefined where there is none. */
+  readonly startTicks: string | undefined
+  /** What the monitor wrote: the exit code, and when. Undefined: nothing yet. */
+  readonly exit: { readonly code: number; readonly finishedAt: string } | undefined
+}
+
+const hasProcess = (status: Status): boolean =>
+  status === "running" || status === "paused" || status === "restarting"
+
+/**
+ * The state as it is, from the state as it was recorded: a running container whose process is gone has exited, with what
+ * its monitor wrote, or with 255 if nothing was (a reboot, a killed monitor), as Docker has it.
+ */
+export const observe = (state: ContainerState, seen: Observation): ContainerState => {
+  if (!hasProcess(state.status) || state.process === undefined) return state
+  const alive = state.process.bootId === seen.bootId && state.process.startTicks === seen.startTicks
+  if (alive && seen.exit === undefined) return state
+  const { process: _gone, monitor: _too, ...rest } = state
+  return seen.exit === undefined
+    ? { ...rest, status: "exited", exitCode: 255, finishedAt: state.finishedAt ?? state.startedAt ?? "" }
+    : { ...rest, status: "exited", exitCode: seen.exit.code, finishedAt: seen.exit.finishedAt }
+}

@@ -1,0 +1,318 @@
+import * as fs from "node:fs"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type LogEntry, parse } from "./LogEntry.js"
+import { LogFileError, segments } from "./LogFile.js"
+
+/** Which entries of a log to read. Times in the format of `LogEntry.timestamp`, both ends included. */
+export interface LogQuery {
+  readonly since: string | undefined
+  readonly until: string | undefined
+  /** The last so many entries only. */
+  readonly tail: number | undefined
+}
+
+export const everything: LogQuery = { since: undefined, until: undefined, tail: undefined }
+
+const blockBytes = 64 * 1024
+const newline = 10
+
+/** Where reading starts: a file of the log and an offset at the beginning of an entry. */
+interface Position {
+  readonly segment: number
+  readonly offset: number
+}
+
+/**
+ * The entries of the log at `path`, oldest first, in chunks of what one read gives. A log that does not exist is empty.
+ * `tail` is found by scanning back from the end, `since` by bisection, so neither reads what it skips.
+ */
+export const read = (path: string, query: LogQuery): Stream.Stream<LogEntry, LogFileError> =>
+  Stream.unwrap(
+    Effect.try({
+      try: () => {
+        const files = segments(path)
+        return files.length === 0 ? Stream.empty : readFrom(files, start(files, query), query, undefined)
+      },
+      catch: (cause) => LogFileError.of("read", path, cause)
+    })
+  )
+
+/**
+ * The entries of the log at `path` and then those that are added, until `ended` has completed and the rest has been
+ * read. `ended` says that the writer has closed the log.
+ */
+export const follow = (
+  path: string,
+  query: LogQuery,
+  ended: Effect.Effect<void>
+): Stream.Stream<LogEntry, LogFileError> =>
+  Stream.unwrapScoped(
+    Effect.gen(function* () {
+      const watcher = yield* watch(path)
+      const end = { reached: false }
+      yield* Effect.forkScoped(
+        Effect.andThen(
+          ended,
+          Effect.sync(() => {
+            end.reached = true
+            watcher.ring()
+          })
+        )
+      )
+      const files = segments(path)
+      return readFrom(files.length === 0 ? [path] : files, start(files, query), query, { path, watcher, end })
+    })
+  )
+
+interface Bell {
+  /** Resolves at the next change, or at once when there was one since the last wait. */
+  readonly wait: () => Promise<void>
+  readonly ring: () => void
+}
+
+/** A look at least this often, for file systems where changes are not told. */
+const pollMs = 500
+
+const watch = (path: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      let rung = false
+      let wake: (() => void) | undefined
+      const ring = () => {
+        rung = true
+        wake?.()
+      }
+      const timer = setInterval(ring, pollMs)
+      let watcher: fs.FSWatcher | undefined
+      try {
+        watcher = fs.watch(path.slice(0, path.lastIndexOf("/")) || "/", ring)
+        watcher.on("error", () => watcher?.close())
+      } catch {
+        // Out of inotify watches: the timer still finds what is new.
+      }
+      const bell: Bell = {
+        ring,
+        wait: () =>
+          new Promise((resolve) => {
+            const go = () => {
+              rung = false
+              wake = undefined
+              resolve()
+            }
+            if (rung) go()
+            else wake = go
+          })
+      }
+      return { ...bell, watcher, timer }
+    }),
+    ({ watcher, timer }) =>
+      Effect.sync(() => {
+        watcher?.close()
+        clearInterval(timer)
+      })
+  )
+
+interface Following {
+  readonly path: string
+  readonly watcher: Bell
+  readonly end: { reached: boolean }
+}
+
+interface Cursor {
+  files: ReadonlyArray<string>
+  segment: number
+  fd: number | undefined
+  offset: number
+  rest: Buffer
+}
+
+const readFrom = (
+  files: ReadonlyArray<string>,
+  from: Position,
+  query: LogQuery,
+  following: Following | undefined
+): Stream.Stream<LogEntry, LogFileError> =>
+  Stream.unwrapScoped(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(
+          (): Cursor => ({
+            files,
+            segment: from.segment,
+            fd: undefined,
+            offset: from.offset,
+            rest: Buffer.alloc(0)
+          })
+        ),
+        (cursor) => Effect.sync(() => cursor.fd !== undefined && fs.closeSync(cursor.fd))
+      ),
+      (cursor) =>
+        Stream.repeatEffectChunkOption(
+          Effect.tryPromise({
+            try: () => nextChunk(cursor, query, following),
+            catch: (cause) => Option.some(LogFileError.of("read", cursor.files[cursor.segment] ?? "", cause))
+          }).pipe(
+            Effect.flatMap((chunk) =>
+              chunk === undefined ? Effect.fail(Option.none()) : Effect.succeed(chunk)
+            )
+          )
+        )
+    )
+  )
+
+const nextChunk = async (
+  cursor: Cursor,
+  query: LogQuery,
+  following: Following | undefined
+): Promise<Chunk.Chunk<LogEntry> | undefined> => {
+  for (;;) {
+    const lastLook = following === undefined || following.end.reached
+    const bytes = readBlock(cursor)
+    if (bytes.length > 0) {
+      const { entries, past } = decode(cursor, bytes, query)
+      if (entries.length > 0) return Chunk.unsafeFromArray(entries)
+      if (past) return undefined
+      continue
+    }
+    if (nextSegment(cursor, following)) continue
+    if (lastLook) return undefined
+    await following.watcher.wait()
+  }
+}
+
+const readBlock = (cursor: Cursor): Buffer => {
+  const file = cursor.files[cursor.segment]
+  if (file === undefined) return Buffer.alloc(0)
+  if (cursor.fd === undefined) {
+    if (!fs.existsSync(file)) return Buffer.alloc(0)
+    cursor.fd = fs.openSync(file, "r")
+  }
+  const block = Buffer.allocUnsafe(blockBytes)
+  const size = fs.readSync(cursor.fd, block, 0, blockBytes, cursor.offset)
+  cursor.offset += size
+  return block.subarray(0, size)
+}
+
+/** Goes on to the next file of the log: an older one's successor, or the file that rotation put in place. */
+const nextSegment = (cursor: Cursor, following: Following | undefined): boolean => {
+  const last = cursor.segment >= cursor.files.length - 1
+  if (last && (following === undefined || cursor.fd === undefined || !replaced(following.path, cursor.fd)))
+    return false
+  if (last && following !== undefined) cursor.files = [following.path]
+  cursor.segment = last ? 0 : cursor.segment + 1
+  if (cursor.fd !== undefined) fs.closeSync(cursor.fd)
+  cursor.fd = undefined
+  cursor.offset = 0
+  cursor.rest = Buffer.alloc(0)
+  return true
+}
+
+const replaced = (path: string, fd: number): boolean =>
+  fs.existsSync(path) && fs.statSync(path).ino !== fs.fstatSync(fd).ino
+
+const decode = (cursor: Cursor, bytes: Buffer, query: LogQuery) => {
+  const all = cursor.rest.length === 0 ? bytes : Buffer.concat([cursor.rest, bytes])
+  const end = all.lastIndexOf(newline)
+  cursor.rest = all.subarray(end + 1)
+  const entries: Array<LogEntry> = []
+  if (end === -1) return { entries, past: false }
+  for (const line of all.toString("utf8", 0, end).split("\n")) {
+    const entry = parse(line)
+    if (Either.isLeft(entry)) continue
+    if (query.until !== undefined && entry.right.time > query.until) return { entries, past: true }
+    if (query.since === undefined || entry.right.time >= query.since) entries.push(entry.right)
+  }
+  return { entries, past: false }
+}
+
+/** The later of where the tail starts and where `since` starts. */
+const start = (files: ReadonlyArray<string>, query: LogQuery): Position => {
+  const tail = query.tail === undefined ? { segment: 0, offset: 0 } : tailStart(files, query.tail)
+  if (query.since === undefined) return tail
+  const since = sinceStart(files, query.since)
+  const later = since.segment > tail.segment || (since.segment === tail.segment && since.offset > tail.offset)
+  return later ? since : tail
+}
+
+/** Scans blocks backwards from the end of the newest file until `count` entries lie behind. */
+const tailStart = (files: ReadonlyArray<string>, count: number): Position => {
+  let left = count
+  for (let segment = files.length - 1; segment >= 0; segment--) {
+    const found = withFile(files[segment], (fd, size) => {
+      if (left === 0) return size
+      for (let end = size; end > 0; ) {
+        const from = Math.max(0, end - blockBytes)
+        const block = Buffer.allocUnsafe(end - from)
+        fs.readSync(fd, block, 0, block.length, from)
+        for (let at = block.length - 1; at >= 0; at--) {
+          // The newline that ends the file's last entry separates nothing.
+          if (block[at] !== newline || from + at === size - 1) continue
+          left--
+          if (left === 0) return from + at + 1
+        }
+        end = from
+      }
+      if (size > 0) left--
+      return left === 0 ? 0 : undefined
+    })
+    if (found !== undefined) return { segment, offset: found }
+  }
+  return { segment: 0, offset: 0 }
+}
+
+/** Bisects for the first entry that is not before `since`. */
+const sinceStart = (files: ReadonlyArray<string>, since: string): Position => {
+  for (let segment = 0; segment < files.length; segment++) {
+    const offset = withFile(files[segment], (fd, size) => {
+      let low = 0
+      let high = size
+      while (high - low > blockBytes) {
+        const middle = low + Math.floor((high - low) / 2)
+        const entry = firstEntryAfter(fd, middle, high)
+        if (entry === undefined || entry.time >= since) high = middle
+        else low = entry.offset
+      }
+      return low
+    })
+    const isLast = segment === files.length - 1
+    if (isLast || !endsBefore(files[segment], since)) return { segment, offset: offset ?? 0 }
+  }
+  return { segment: 0, offset: 0 }
+}
+
+const endsBefore = (file: string | undefined, since: string): boolean =>
+  withFile(file, (fd, size) => {
+    const offset = file === undefined ? 0 : tailStart([file], 1).offset
+    const entry = firstEntryAt(fd, offset, size)
+    return entry !== undefined && entry.time < since
+  }) ?? true
+
+const firstEntryAfter = (fd: number, offset: number, end: number) => {
+  const block = Buffer.allocUnsafe(Math.min(blockBytes * 2, end - offset))
+  const size = fs.readSync(fd, block, 0, block.length, offset)
+  const at = block.subarray(0, size).indexOf(newline)
+  return at === -1 ? undefined : firstEntryAt(fd, offset + at + 1, end)
+}
+
+const firstEntryAt = (fd: number, offset: number, end: number) => {
+  const block = Buffer.allocUnsafe(Math.min(blockBytes * 2, end - offset))
+  const size = fs.readSync(fd, block, 0, block.length, offset)
+  const at = block.subarray(0, size).indexOf(newline)
+  if (at === -1) return undefined
+  const entry = parse(block.toString("utf8", 0, at))
+  return Either.isRight(entry) ? { time: entry.right.time, offset } : undefined
+}
+
+const withFile = <A>(file: string | undefined, use: (fd: number, size: number) => A): A | undefined => {
+  if (file === undefined) return undefined
+  const fd = fs.openSync(file, "r")
+  try {
+    return use(fd, fs.fstatSync(fd).size)
+  } finally {
+    fs.closeSync(fd)
+  }
+}

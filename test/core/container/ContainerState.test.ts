@@ -100,21 +100,21 @@ describe("a health check", () => {
     exitCode,
     output: ""
   })
-  const after = (...results: ReadonlyArray<HealthCheck.ProbeResult>) =>
+  const afterProbes = (...results: ReadonlyArray<HealthCheck.ProbeResult>) =>
     results.reduce((record, one) => HealthCheck.observe(check, record, one, 0), HealthCheck.initial)
 
   it("is healthy at its first success, unhealthy after three failures in a row", () => {
-    expect(after(result(1, 0)).status).toBe("healthy")
-    expect(after(result(1, 0), result(2, 1), result(3, 1)).status).toBe("healthy")
-    expect(after(result(1, 0), result(2, 1), result(3, 1), result(4, 1)).status).toBe("unhealthy")
+    expect(afterProbes(result(1, 0)).status).toBe("healthy")
+    expect(afterProbes(result(1, 0), result(2, 1), result(3, 1)).status).toBe("healthy")
+    expect(afterProbes(result(1, 0), result(2, 1), result(3, 1), result(4, 1)).status).toBe("unhealthy")
   })
   it("does not count failures of its start period", () => {
-    expect(after(result(1, 1), result(2, 1), result(3, 1), result(4, 1)).failingStreak).toBe(0)
-    expect(after(result(20_000, 1), result(20_001, 1), result(20_002, 1)).status).toBe("unhealthy")
+    expect(afterProbes(result(1, 1), result(2, 1), result(3, 1), result(4, 1)).failingStreak).toBe(0)
+    expect(afterProbes(result(20_000, 1), result(20_001, 1), result(20_002, 1)).status).toBe("unhealthy")
   })
   it("keeps five results", () => {
     expect(
-      after(...Array.from({ length: 9 }, (_, n) => result(n, 0))).log.map((entry) => entry.startedAt)
+      afterProbes(...Array.from({ length: 9 }, (_, n) => result(n, 0))).log.map((entry) => entry.startedAt)
     ).toEqual([4, 5, 6, 7, 8])
   })
   it("has Docker's defaults, and none for NONE", () => {

@@ -1,5 +1,5 @@
 import type { Healthcheck } from "../oci/ImageConfig.js"
-import type { Health } from "./ContainerState.js"
+import type { Health } from "./ContainerStatus.js"
 
 /** A probe with every default filled in. Times in milliseconds. */
 export interface Probe {
@@ -21,7 +21,7 @@ export interface ProbeResult {
 
 /** What probing has found so far: Docker's `State.Health`. */
 export interface HealthRecord {
-  readonly status: Exclude<Health, "none">
+  readonly status: Health
   readonly failingStreak: number
   /** The newest last, at most five. */
   readonly log: ReadonlyArray<ProbeResult>

@@ -1,1 +1,97 @@
-export {}
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import type { Command } from "./cli/Command.js"
+import { dispatch } from "./cli/Dispatch.js"
+import { present } from "./cli/Failed.js"
+import type { Line } from "./cli/Grammar.js"
+import type { Globals, Route } from "./cli/Route.js"
+import { Terminal } from "./edge/terminal/Terminal.js"
+import * as TerminalNode from "./edge/terminal/TerminalNode.js"
+import { version } from "./version.js"
+
+/** The command's work with the services it needs: each layer is loaded and built only for the commands that need it. */
+const wired = (command: Command, line: Line, _globals: Globals) => {
+  switch (command.needs) {
+    case "nothing":
+      return command.execute(line)
+  }
+}
+
+const levels: Readonly<Record<string, LogLevel.LogLevel>> = {
+  debug: LogLevel.Debug,
+  warn: LogLevel.Warning,
+  error: LogLevel.Error,
+  fatal: LogLevel.Fatal
+}
+
+const run = (asked: Extract<Route, { readonly _tag: "Command" }>) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const { default: command } = yield* Effect.promise(asked.entry.load)
+    const next = dispatch(asked.entry, asked.path, command, asked.argv)
+    if (next._tag === "Answer") {
+      yield* terminal.out(next.out)
+      yield* terminal.err(next.err)
+      return next.exitCode
+    }
+    const work = wired(command, next.line, asked.globals)
+    return yield* (command.signals === "own" ? Effect.uninterruptible(work) : work).pipe(
+      Logger.withMinimumLogLevel(levels[asked.globals.logLevel] ?? LogLevel.Info),
+      Effect.catchAll((failure) => {
+        const { err, exitCode } = present(failure, asked.path, command)
+        return Effect.as(terminal.err(err), exitCode)
+      })
+    )
+  })
+
+const help = (topic: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const { text } = yield* Effect.promise(() => import("./cli/HelpTopic.js"))
+    yield* terminal.out(yield* text(topic))
+    return 0
+  })
+
+const program = (asked: Route): Effect.Effect<number, never, Terminal> => {
+  switch (asked._tag) {
+    case "Command":
+      return run(asked)
+    case "Help":
+      return help(asked.topic)
+    case "Version":
+      return Effect.flatMap(Terminal, (terminal) => Effect.as(terminal.out(`kasane version ${version}\n`), 0))
+    case "Misuse":
+      return Effect.flatMap(Terminal, (terminal) =>
+        Effect.as(terminal.err(`${asked.message}\n`), asked.exitCode)
+      )
+  }
+}
+
+/** 128 and the signal's number where a signal or a gone reader ended the command, as a shell would say it. */
+const exitCode = (exit: Exit.Exit<unknown, unknown>): number => {
+  if (Exit.isSuccess(exit)) return typeof exit.value === "number" ? exit.value : 0
+  if (Cause.isInterruptedOnly(exit.cause)) return 130
+  for (const defect of Cause.defects(exit.cause)) {
+    if (defect instanceof TerminalNode.OutputClosed) return 141
+  }
+  process.stderr.write(`kasane: internal error, please report it\n${Cause.pretty(exit.cause)}\n`)
+  return 70
+}
+
+const base = Layer.merge(
+  TerminalNode.layer,
+  Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
+)
+
+/** Runs what was asked and ends the process with its exit code. */
+export const main = (asked: Route): void =>
+  NodeRuntime.runMain(Effect.provide(program(asked), base), {
+    disableErrorReporting: true,
+    disablePrettyLogger: true,
+    teardown: (exit) => process.exit(exitCode(exit))
+  })

@@ -59,3 +59,6 @@ export const check = (result: number, syscall: string, path?: string): number =>
   if (result < 0) throw new SystemCallError(syscall, -load().koffi.errno(), path)
   return result
 }
+
+/** Where memory lies, for structures that point to it. Keep the memory referenced until the call is over. */
+export const address = (memory: Uint8Array): bigint => load().koffi.address(memory)

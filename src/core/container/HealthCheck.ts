@@ -1,5 +1,7 @@
 import type { Healthcheck } from "../oci/ImageConfig.js"
-import type { Health } from "./ContainerStatus.js"
+
+/** Health as a probe sees it. */
+export type Health = "starting" | "healthy" | "unhealthy"
 
 /** A probe with every default filled in. Times in milliseconds. */
 export interface Probe {

@@ -1,10 +1,5 @@
 import * as Data from "effect/Data"
-
-/** When a container that ended is started again. `maximumRetries` 0 means without end. */
-export interface RestartPolicy {
-  readonly name: "no" | "always" | "on-failure" | "unless-stopped"
-  readonly maximumRetries: number
-}
+import type { RestartPolicy } from "./RestartPolicy.js"
 
 /** How a life ended, as far as restarting it is concerned. */
 export interface EndOfLife {

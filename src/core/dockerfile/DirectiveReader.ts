@@ -1,0 +1,44 @@
+import * as Either from "effect/Either"
+import { skip, trim } from "./Blank.js"
+import type { Directive } from "./Dockerfile.js"
+import { ofLines } from "./SourceRange.js"
+
+/** Reads the parser directives at the top of a file, line by line. Mutable, local to one parse. */
+export interface DirectiveReader {
+  readonly directives: Array<Directive>
+  /** Set by the first line that is no directive: from there on, none counts. */
+  done: boolean
+}
+
+export const make = (): DirectiveReader => ({ directives: [], done: false })
+
+const grammar = /^([a-zA-Z][a-zA-Z0-9]*)\s*=(.*)$/
+
+const isName = (name: string): name is Directive["name"] =>
+  name === "syntax" || name === "escape" || name === "check"
+
+/**
+ * The directive on this line, if it is one and the top of the file is not over. `text` starts at its first
+ * character that is not blank; `line` counts from 1. Left: the message about a repeated or impossible directive.
+ */
+export const read = (
+  reader: DirectiveReader,
+  text: string,
+  line: number
+): Either.Either<Directive | undefined, string> => {
+  if (reader.done) return Either.right(undefined)
+  const match = text.startsWith("#") ? grammar.exec(text.slice(skip(text, 1))) : null
+  const name = (match?.[1] ?? "").toLowerCase()
+  const value = trim(match?.[2] ?? "")
+  if (value === "" || !isName(name)) {
+    reader.done = true
+    return Either.right(undefined)
+  }
+  if (reader.directives.some((one) => one.name === name))
+    return Either.left(`only one ${name} parser directive can be used`)
+  if (name === "escape" && value !== "\\" && value !== "`")
+    return Either.left(`invalid escape token '${value}' does not match \` or \\`)
+  const directive = { name, value, range: ofLines(line, line, text.length + 1) }
+  reader.directives.push(directive)
+  return Either.right(directive)
+}

@@ -1,0 +1,70 @@
+import * as FileDigest from "./FileDigest.js"
+import type { DigestedTree } from "./InputReader.js"
+import * as RootTree from "./RootTree.js"
+import type { TreeEntry } from "./SourceTree.js"
+import type { StatCache } from "./StatCache.js"
+
+/** Which paths of a context an ignore file hides. */
+export interface Filter {
+  readonly hides: (path: string) => boolean
+  /** Something below a hidden directory may be visible again. */
+  readonly exceptions: boolean
+}
+
+/** A context after one pass over it: what is visible, and how large it is. */
+export interface ContextTree extends DigestedTree {
+  /** What the visible files would measure as a tar, as Docker counts: headers, contents in blocks, the end. */
+  readonly tarBytes: number
+  readonly fileCount: number
+  /** Keeps the digests of unchanged files for the next build. */
+  readonly save: () => void
+}
+
+const block = 512
+const endBytes = 1024
+
+/** Looks at every file below `root` once; contents are read when a step asks for them. */
+export const scan = (root: string, filter: Filter, cache: StatCache, now: () => number): ContextTree => {
+  const host = RootTree.make(root, "root")
+  const entries = new Map<string, TreeEntry>()
+  const names = new Map<string, Array<string>>()
+  let tarBytes = endBytes
+  /** Adds a directory's visible contents; true if there are any. */
+  const walk = (directory: string): boolean => {
+    const visible: Array<string> = []
+    for (const name of host.names(directory)) {
+      const path = directory === "" ? name : `${directory}/${name}`
+      const hidden = filter.hides(path)
+      if (hidden && !filter.exceptions) continue
+      const entry = host.entry(path)
+      if (entry === undefined || entry.kind === "socket") continue
+      const shown = entry.kind === "directory" ? walk(path) || !hidden : !hidden
+      if (!shown) continue
+      visible.push(name)
+      entries.set(path, entry)
+      tarBytes += block + (entry.kind === "file" ? Math.ceil(entry.sizeBytes / block) * block : 0)
+    }
+    names.set(directory, visible)
+    return visible.length > 0
+  }
+  const rootEntry = host.entry("")
+  if (rootEntry !== undefined) entries.set("", rootEntry)
+  walk("")
+  return {
+    owners: "root",
+    entry: (path) => entries.get(path),
+    names: (path) => names.get(path) ?? [],
+    linkTarget: host.linkTarget,
+    hostPath: host.hostPath,
+    tarBytes,
+    fileCount: entries.size,
+    digest: (path, entry) => {
+      const known = cache.get(path, entry)
+      if (known !== undefined) return known
+      const digest = FileDigest.ofFile(host.hostPath(path), path, entry)
+      cache.set(path, entry, digest, now())
+      return digest
+    },
+    save: () => cache.save((path) => entries.has(path))
+  }
+}

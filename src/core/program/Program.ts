@@ -1,5 +1,6 @@
 import type { Errno } from "./Errno.js"
 import type { FlagName } from "./Flag.js"
+import type { Meaning, Part } from "./Part.js"
 import type { SyscallName } from "./Syscall.js"
 
 /** The descriptor that a program writes its reports to: see Report.ts. Close-on-exec, so that execve ends the reports. */
@@ -70,26 +71,6 @@ export type Operation =
   | { readonly _tag: "DecodeWaitStatus"; readonly status: Buffer }
   /** Reports this step with `value` (a negative error number) and ends the program. */
   | { readonly _tag: "Fail"; readonly value: Value }
-
-/** The part of setting a container up that a step belongs to; in a program they come in this order. */
-export type Part =
-  | "monitor"
-  | "cgroup"
-  | "namespaces"
-  | "stdio"
-  | "root"
-  | "mounts"
-  | "devices"
-  | "terminal"
-  | "paths"
-  | "sysctls"
-  | "security"
-  | "identity"
-  | "init"
-  | "command"
-
-/** What a failing step means to the user: decides exit code and wording. */
-export type Meaning = "Setup" | "CommandNotFound" | "CommandNotExecutable" | "WorkingDirectory"
 
 /** Where to go on after a result: the label of a step, or the next step when undefined. */
 export interface Jumps {
@@ -168,3 +149,17 @@ export const saved = (name: string): Field => ({ _tag: "Saved", name })
 /** A NULL-terminated array of strings, as argv and envp are. */
 export const texts = (values: ReadonlyArray<string>): Struct =>
   struct(...values.map((value) => pointer(text(value))), u64(0))
+
+/** The values that an operation works on, in the order of the interpreter's registers. */
+export const argumentsOf = (operation: Operation): ReadonlyArray<Value> => {
+  switch (operation._tag) {
+    case "Syscall":
+      return operation.arguments
+    case "Subtract":
+      return [operation.left, operation.right]
+    case "DecodeWaitStatus":
+      return [operation.status]
+    case "Fail":
+      return [operation.value]
+  }
+}

@@ -19,7 +19,8 @@ const namesOf = (program: Program.Program, architecture: Syscall.Architecture): 
     for (const value of Program.argumentsOf(step.operation)) area.wordOf(value)
     if (step.store !== undefined) area.resultAt(step.store)
   }
-  return { results: byAddress(area.results, "result"), buffers: byAddress(area.buffers, "buffer") }
+  const buffers = byAddress(area.buffers, "buffer")
+  return { results: new Map([...byAddress(area.results, "result"), ...buffers]), buffers }
 }
 
 const rename = (names: ReadonlyMap<string, string>, name: string): string => names.get(name) ?? name

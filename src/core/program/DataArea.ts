@@ -97,14 +97,21 @@ const writeField = (
   }
 }
 
-/** The struct that each `Saved` result lives in. */
-const homesOf = (steps: ReadonlyArray<Program.Step>): ReadonlyMap<string, Program.Struct> => {
-  const homes = new Map<string, Program.Struct>()
+/** Where results live that are not on their own: in the struct that saves them, or in the buffer of their name. */
+const homesOf = (
+  steps: ReadonlyArray<Program.Step>
+): ReadonlyMap<string, Program.Struct | Program.Buffer> => {
+  const homes = new Map<string, Program.Struct | Program.Buffer>()
   for (const { operation } of steps)
-    for (const value of Program.argumentsOf(operation))
+    for (const value of Program.argumentsOf(operation)) {
+      if (value._tag === "Buffer") homes.set(value.name, value)
       forEachStruct(value, (struct) => {
-        for (const field of struct.fields) if (field._tag === "Saved") homes.set(field.name, struct)
+        for (const field of struct.fields) {
+          if (field._tag === "Saved") homes.set(field.name, struct)
+          if (field._tag === "Pointer" && field.to._tag === "Buffer") homes.set(field.to.name, field.to)
+        }
       })
+    }
   return homes
 }
 
@@ -183,7 +190,7 @@ export const make = (
   const resultAt = (name: string): number => {
     const home = homes.get(name)
     if (home !== undefined) place(home)
-    const known = results.get(name)
+    const known = results.get(name) ?? buffers.get(name)
     if (known !== undefined) return known
     const { address } = reserve(Layout.itemKinds.result, 8, [], 8)
     results.set(name, address)

@@ -80,12 +80,9 @@ const scan = (file: Uint8Array, from: number): Memory => {
       at += Layout.align(fields.reduce((sum, field) => sum + field.size_bytes, 0))
     } else broken(`there is no kind ${kind} of data`)
   }
-  return {
-    view,
-    items,
-    results: new Map(resultAddresses.map((address, index) => [address, `result${index}`])),
-    buffers
-  }
+  const results = new Map(resultAddresses.map((address, index) => [address, `result${index}`]))
+  for (const [address, { name }] of buffers) results.set(address, name)
+  return { view, items, results, buffers }
 }
 
 const offsetOf = (address: number): number => address - Layout.dataAddress + Layout.dataOffset

@@ -41,7 +41,7 @@ export interface Buffer {
   readonly size_bytes: number
 }
 
-/** What an earlier step stored under this name. */
+/** What an earlier step stored under this name; or, when it is a buffer's name, the first 8 bytes of the buffer. */
 export interface Result {
   readonly _tag: "Result"
   readonly name: string

@@ -73,6 +73,7 @@ const table = {
   fchown: call(93, 55, "fd", "id", "id"),
   umask: call(95, 166, "octal"),
   getuid: call(102, 174),
+  setpgid: call(109, 154, "integer", "integer"),
   getppid: call(110, 173),
   setsid: call(112, 157),
   setgroups: call(116, 159, "integer", "pointer"),

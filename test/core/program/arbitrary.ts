@@ -5,7 +5,8 @@ import * as Part from "../../../src/core/program/Part.js"
 import * as Program from "../../../src/core/program/Program.js"
 import * as Syscall from "../../../src/core/program/Syscall.js"
 
-const resultNames = ["a", "b", "c", "d"]
+/** Also the names of two buffers, whose first bytes they then are. */
+const resultNames = ["a", "b", "c", "one", "two"]
 /** Kept inside structs, so that each of them has one home. */
 const savedNames = ["x", "y"]
 

@@ -1,0 +1,104 @@
+import type { ContainerProcess } from "../container/ContainerProcess.js"
+import { below } from "./Descriptor.js"
+import * as Program from "./Program.js"
+import { root } from "./Root.js"
+import { because, number } from "./Steps.js"
+import * as Target from "./Target.js"
+
+/** `(unreach`: how getcwd begins when the working directory is outside the root. Source: getcwd(2). */
+const unreachable = new TextEncoder()
+  .encode("(unreach")
+  .reduceRight((word, byte) => (word << 8n) | BigInt(byte), 0n)
+
+/** The working directory is made when the image does not have it, as Docker does. */
+export const makeWorkingDirectory = (process: ContainerProcess): ReadonlyArray<Program.Step> =>
+  below(process.cwd) === ""
+    ? []
+    : Target.openDirectory(
+        because("command", "policy: a missing working directory is made"),
+        root,
+        process.cwd,
+        "links in root",
+        "working directory"
+      ).map((step) => ({ ...step, meaning: "WorkingDirectory" }))
+
+const wd = { meaning: "WorkingDirectory" } as const
+
+/**
+ * Goes to the working directory as root; where root may not (a network file system), `afterUser` tries again as the
+ * user. Either way it must lie inside the root: `/proc/self/fd/7` could name anything (CVE-2024-21626).
+ */
+export const changeDirectory = (process: ContainerProcess): ReadonlyArray<Program.Step> => {
+  const { call } = because("command", "image: WORKDIR")
+  return [
+    call("chdir", [Program.text(process.cwd)], { ...wd, store: "chdir", tolerate: ["EACCES", "EPERM"] })
+  ]
+}
+
+/** The second half of `changeDirectory`. */
+export const changeDirectoryAsUser = (process: ContainerProcess): ReadonlyArray<Program.Step> => {
+  const maker = because("command", "policy: the working directory is inside the root (CVE-2024-21626)")
+  const { call, subtract, fail } = maker
+  const cwd = Program.buffer("working directory path", 4096)
+  return [
+    subtract(Program.result("chdir"), number(0), { onZero: "directory is changed" }),
+    call("chdir", [Program.text(process.cwd)], wd),
+    call("getcwd", [cwd, number(cwd.size_bytes)], { ...wd, label: "directory is changed" }),
+    subtract(Program.result(cwd.name), Program.literal(unreachable), {
+      onNegative: "directory is inside",
+      onPositive: "directory is inside"
+    }),
+    // ENOENT
+    fail(number(-2), wd),
+    Target.landing(maker, "directory is inside")
+  ]
+}
+
+/** What the command starts with: no signal blocked, SIGPIPE not ignored, its own umask. */
+export const freshProcess = (process: ContainerProcess): ReadonlyArray<Program.Step> => {
+  const { call } = because("command", "policy: a fresh process")
+  return [
+    call("umask", [number(process.umask)]),
+    call("rt_sigprocmask", [
+      Program.flags("SIG_SETMASK"),
+      Program.struct(Program.u64(0)),
+      number(0),
+      number(8)
+    ])
+  ]
+}
+
+const missing = ["ENOENT", "ENOTDIR", "EACCES"] as const
+
+/**
+ * The candidates one after another. A command that was given with a slash is one candidate, and EACCES means that it
+ * cannot be executed; one of several from PATH that cannot be executed is passed over, as Go's LookPath does for
+ * Docker, and none at all means not found.
+ */
+export const execute = (process: ContainerProcess): ReadonlyArray<Program.Step> => {
+  const maker = because("command", "image: ENTRYPOINT and CMD, or the command line")
+  const { call, fail, subtract } = maker
+  const named = process.args[0]?.includes("/") === true
+  const argv = Program.texts(process.args)
+  const envp = Program.texts(process.env)
+  return [
+    ...process.executables.map((path, index) =>
+      call("execve", [Program.text(path), argv, envp], {
+        store: `execve ${index}`,
+        tolerate: missing,
+        meaning: "CommandNotExecutable"
+      })
+    ),
+    ...(named
+      ? [
+          // EACCES (13)
+          subtract(Program.result("execve 0"), number(-13), {
+            onNegative: "not found",
+            onPositive: "not found"
+          }),
+          fail(number(-13), { meaning: "CommandNotExecutable" }),
+          fail(Program.result("execve 0"), { label: "not found", meaning: "CommandNotFound" })
+        ]
+      : [fail(number(-2), { meaning: "CommandNotFound" })])
+  ]
+}

@@ -1,0 +1,204 @@
+import type { CgroupLayout } from "../container/CgroupSettings.js"
+import type { ContainerSpec } from "../container/ContainerSpec.js"
+import type { BindMount, Mount, MountFlag } from "../container/Mount.js"
+import * as Reason from "../container/Reason.js"
+import * as Attribute from "./Attribute.js"
+import type { Walk } from "./Descriptor.js"
+import * as Program from "./Program.js"
+import { root } from "./Root.js"
+import { because, here, itself, type Maker, number } from "./Steps.js"
+import * as Target from "./Target.js"
+
+/** The result that holds the descriptor of what is mounted at a path of the container. */
+export const mountedAt = (path: string): Program.Result => Program.result(`mount ${path}`)
+
+/** Names of a mount's results: the same target may be mounted on twice. */
+interface Slot {
+  readonly mount: Program.Result
+  readonly target: Program.Result
+}
+
+const attach = ({ call }: Maker, mount: Program.Value, target: Program.Value): Program.Step =>
+  call("move_mount", [
+    mount,
+    itself,
+    target,
+    itself,
+    Program.flags("MOVE_MOUNT_F_EMPTY_PATH", "MOVE_MOUNT_T_EMPTY_PATH")
+  ])
+
+/** A detached mount of a fresh file system, as `into`. An option without a value is a flag. */
+const create = (
+  { call }: Maker,
+  type: string,
+  options: ReadonlyArray<readonly [key: string, value: string | undefined]>,
+  flags: ReadonlyArray<MountFlag>,
+  into: Program.Result
+): ReadonlyArray<Program.Step> => {
+  const context = Program.result(`${into.name}, context`)
+  return [
+    call("fsopen", [Program.text(type), Program.flags("FSOPEN_CLOEXEC")], { store: context.name }),
+    ...options.map(([key, value]) =>
+      call("fsconfig", [
+        context,
+        Program.flags(value === undefined ? "FSCONFIG_SET_FLAG" : "FSCONFIG_SET_STRING"),
+        Program.text(key),
+        value === undefined ? number(0) : Program.text(value),
+        number(0)
+      ])
+    ),
+    call("fsconfig", [context, Program.flags("FSCONFIG_CMD_CREATE"), number(0), number(0), number(0)]),
+    call("fsmount", [context, Program.flags("FSMOUNT_CLOEXEC"), Attribute.flagsOf(flags)], {
+      store: into.name
+    })
+  ]
+}
+
+const optionsOf = (text: string): ReadonlyArray<readonly [string, string | undefined]> =>
+  text
+    .split(",")
+    .filter((option) => option !== "")
+    .map((option) => {
+      const equals = option.indexOf("=")
+      return equals < 0 ? [option, undefined] : [option.slice(0, equals), option.slice(equals + 1)]
+    })
+
+const bind = (maker: Maker, mount: BindMount, slot: Slot): ReadonlyArray<Program.Step> => {
+  const { call } = maker
+  const readonlyBelow = mount.recursive && mount.recursiveReadonly !== "disabled"
+  const attributes = Attribute.flagsOf(mount.flags)
+  const change = (flags: Program.Flags, attribute: Program.Struct) =>
+    call("mount_setattr", [slot.mount, itself, flags, attribute, number(Attribute.size_bytes)])
+  const onIt = Program.flags("AT_EMPTY_PATH")
+  const onAll = Program.flags("AT_EMPTY_PATH", "AT_RECURSIVE")
+  return [
+    call(
+      "open_tree",
+      [
+        here,
+        Program.text(mount.source),
+        Program.flags(
+          "OPEN_TREE_CLONE",
+          "OPEN_TREE_CLOEXEC",
+          ...(mount.recursive ? (["AT_RECURSIVE"] as const) : [])
+        )
+      ],
+      { store: slot.mount.name }
+    ),
+    ...(attributes.names.length === 0
+      ? []
+      : [change(readonlyBelow ? onAll : onIt, Attribute.set(attributes))]),
+    change(mount.propagation.startsWith("r") ? onAll : onIt, Attribute.propagate(mount.propagation)),
+    ...(mount.kind === "file"
+      ? Target.openFile(maker, root, mount.target, "links in root", slot.target.name)
+      : Target.openDirectory(maker, root, mount.target, "links in root", slot.target.name)),
+    attach(maker, slot.mount, slot.target),
+    // There may be many of them: keep the table of descriptors small.
+    call("close", [slot.mount]),
+    call("close", [slot.target])
+  ]
+}
+
+/** Where a fresh file system goes: a link is an error at the engine's own places, and followed at the user's. */
+const walkTo = (mount: Mount): Walk =>
+  mount._tag === "Tmpfs" && mount.reason.source !== "policy" ? "links in root" : "no links"
+
+const fresh = (
+  maker: Maker,
+  mount: Mount,
+  slot: Slot,
+  type: string,
+  options: ReadonlyArray<readonly [string, string | undefined]>
+): ReadonlyArray<Program.Step> => [
+  ...create(maker, type, options, mount.flags, slot.mount),
+  ...Target.openDirectory(maker, root, mount.target, walkTo(mount), slot.target.name),
+  attach(maker, slot.mount, slot.target)
+]
+
+/** The v1 hierarchies side by side in a tmpfs, which is read-only once it is complete. */
+const cgroupV1 = (
+  maker: Maker,
+  mount: Mount,
+  slot: Slot,
+  layout: Extract<CgroupLayout, { _tag: "V1" }>
+): ReadonlyArray<Program.Step> => {
+  const { call } = maker
+  const hierarchies = layout.hierarchies.flatMap(({ controllers }) => {
+    const name = controllers.join(",").replace(/^name=/, "")
+    const hierarchy: Slot = {
+      mount: Program.result(`cgroup ${name}`),
+      target: Program.result(`cgroup ${name}, target`)
+    }
+    const options = controllers.map((controller): readonly [string, string | undefined] =>
+      controller.startsWith("name=") ? ["name", controller.slice(5)] : [controller, undefined]
+    )
+    const links = controllers.length < 2 ? [] : controllers
+    return [
+      ...create(maker, "cgroup", [["source", "cgroup"], ...options], mount.flags, hierarchy.mount),
+      ...Target.openDirectory(maker, slot.mount, name, "no links", hierarchy.target.name),
+      attach(maker, hierarchy.mount, hierarchy.target),
+      ...links.map((link) => call("symlinkat", [Program.text(name), slot.mount, Program.text(link)]))
+    ]
+  })
+  const writable = mount.flags.filter((flag) => flag !== "ro")
+  const tmpfs = create(
+    maker,
+    "tmpfs",
+    [
+      ["source", "tmpfs"],
+      ["mode", "755"]
+    ],
+    writable,
+    slot.mount
+  )
+  return [
+    ...tmpfs,
+    ...Target.openDirectory(maker, root, mount.target, walkTo(mount), slot.target.name),
+    attach(maker, slot.mount, slot.target),
+    ...hierarchies,
+    call("mount_setattr", [
+      slot.mount,
+      itself,
+      Program.flags("AT_EMPTY_PATH"),
+      Attribute.set(Attribute.flagsOf(mount.flags)),
+      number(Attribute.size_bytes)
+    ])
+  ]
+}
+
+/** Makes one mount of the container and attaches it inside the root, both by descriptor. */
+export const mountOne = (spec: ContainerSpec, mount: Mount, index: number): ReadonlyArray<Program.Step> => {
+  const maker = because("mounts", Reason.show(mount.reason))
+  const slot: Slot = {
+    mount: mountedAt(mount.target),
+    target: Program.result(`target ${index} ${mount.target}`)
+  }
+  const make = (type: string, ...options: ReadonlyArray<readonly [string, string | undefined]>) =>
+    fresh(maker, mount, slot, type, [["source", type], ...options])
+  switch (mount._tag) {
+    case "Bind":
+      return bind(maker, mount, {
+        mount: Program.result(`bind ${index} ${mount.target}`),
+        target: slot.target
+      })
+    case "Tmpfs":
+      return fresh(maker, mount, slot, "tmpfs", [["source", mount.source], ...optionsOf(mount.options)])
+    case "Proc":
+      return make("proc")
+    case "Sysfs":
+      return make("sysfs")
+    case "Mqueue":
+      return make("mqueue")
+    case "Devpts":
+      return make("devpts", ...optionsOf(mount.options))
+    case "Cgroup":
+      switch (spec.cgroup.layout._tag) {
+        case "V1":
+          return cgroupV1(maker, mount, slot, spec.cgroup.layout)
+        case "V2":
+          return make("cgroup2")
+        case "None":
+          return []
+      }
+  }
+}

@@ -1,0 +1,13 @@
+/** How a program stands to the process that starts it; not a property of the container. */
+export interface Supervision {
+  /** `detached`: outlives the starter. `bound`: killed with it; `starter` is its pid, to notice that it is already gone. */
+  readonly lifetime: { readonly _tag: "Detached" } | { readonly _tag: "Bound"; readonly starter: number }
+  /** The program waits at its gate once the namespaces exist: the starter writes id maps or attaches a network. */
+  readonly gate: "none" | "wait"
+  /** Absolute host paths of the `cgroup.procs` files (v1: one for each hierarchy) that the container joins. */
+  readonly cgroupProcs: ReadonlyArray<string>
+  /** Whether the user namespace that the engine runs in lets groups be set: no with a one-id map. */
+  readonly setgroups: "allowed" | "denied"
+  /** A file of the memory controller whose text follows the status in the status file, to tell of out-of-memory kills. */
+  readonly oomEvents: string | undefined
+}

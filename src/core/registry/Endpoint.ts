@@ -53,6 +53,16 @@ export const isPrivateAddress = (authority: string): boolean => {
   return /^(?:::$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/.test(host)
 }
 
+/** True for a literal IPv4 address in a network such as `10.0.0.0/8`. */
+export const isInNetwork = (authority: string, network: string): boolean => {
+  const [base = "", bits = ""] = network.split("/")
+  const [a, b] = [v4(split(authority).host), v4(base)]
+  if (a === undefined || b === undefined || !/^\d{1,2}$/.test(bits) || Number(bits) > 32) return false
+  const prefix = (parts: ReadonlyArray<number>) =>
+    Math.floor(parts.reduce((value, part) => value * 256 + part, 0) / 2 ** (32 - Number(bits)))
+  return prefix(a) === prefix(b)
+}
+
 /** The host that serves a domain's API: Docker Hub's is not the one in its names. */
 export const apiHost = (domain: string): string =>
   domain === defaultDomain ? "registry-1.docker.io" : domain

@@ -91,20 +91,21 @@ export const mountBlob = (path: string, digest: string, from: string): RegistryR
   scopes: [Scope.push(path), Scope.pull(from)]
 })
 
-/** Sends bytes to a session: all that are left, or where `length` is given, that many from `offset` on. */
-export const patchUpload = (
-  path: string,
-  location: string,
-  chunk: { readonly offset: number; readonly length: number } | undefined
-): RegistryRequest =>
+const octets = "application/octet-stream"
+
+/** Sends bytes to a session: `length` of them, or as many as the body turns out to have. */
+export const patchUpload = (path: string, location: string, length: number | undefined): RegistryRequest =>
   request("PATCH", location, Scope.push(path), {
-    "content-type": "application/octet-stream",
-    ...(chunk === undefined
-      ? {}
-      : {
-          "content-length": String(chunk.length),
-          "content-range": `${chunk.offset}-${chunk.offset + chunk.length - 1}`
-        })
+    "content-type": octets,
+    ...(length === undefined ? {} : { "content-length": String(length) })
+  })
+
+/** Sends `length` bytes from `offset` on to a session that has those before. */
+export const patchChunk = (path: string, location: string, offset: number, length: number): RegistryRequest =>
+  request("PATCH", location, Scope.push(path), {
+    "content-type": octets,
+    "content-length": String(length),
+    "content-range": `${offset}-${offset + length - 1}`
   })
 
 export const uploadStatus = (path: string, location: string): RegistryRequest =>
@@ -118,7 +119,7 @@ export const finishUpload = (
   length: number
 ): RegistryRequest =>
   request("PUT", withQuery(location, { digest }), Scope.push(path), {
-    "content-type": "application/octet-stream",
+    "content-type": octets,
     "content-length": String(length)
   })
 

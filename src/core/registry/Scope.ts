@@ -1,6 +1,7 @@
 /** What a token is for. Source: distribution, "Token Scope Documentation". */
 export interface Scope {
-  readonly type: "repository" | "registry"
+  /** `repository`, `registry`, or what else a registry's challenges name. */
+  readonly type: string
   readonly name: string
   readonly actions: ReadonlyArray<string>
 }
@@ -19,6 +20,15 @@ export const catalog: Scope = { type: "registry", name: "catalog", actions: ["*"
 /** The text form, actions sorted: `repository:library/busybox:pull,push`. */
 export const print = (scope: Scope): string =>
   `${scope.type}:${scope.name}:${[...new Set(scope.actions)].sort().join(",")}`
+
+/** The scopes of a challenge, separated by spaces; what is none is left out. A name may hold a port's colon. */
+export const parse = (text: string): ReadonlyArray<Scope> =>
+  text.split(/\s+/).flatMap((part) => {
+    const match = /^([A-Za-z0-9()]+):([^\s]+):([A-Za-z0-9*,_-]*)$/.exec(part)
+    if (match === null) return []
+    const [, type = "", name = "", actions = ""] = match
+    return [{ type, name, actions: actions.split(",").filter((action) => action !== "") }]
+  })
 
 /** One scope for each thing named, sorted, actions joined: equal needs have equal lists. */
 export const union = (scopes: ReadonlyArray<Scope>): ReadonlyArray<Scope> => {

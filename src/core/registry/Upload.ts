@@ -100,8 +100,10 @@ export const next = ({ chunk, plan, step }: Upload): Exchange | undefined => {
     case "Send": {
       const to = chunk === undefined ? size : Math.min(size, step.offset + chunk)
       const length = to - step.offset
-      const piece = chunk === undefined && step.offset === 0 ? undefined : { offset: step.offset, length }
-      const request = RegistryRequest.patchUpload(path, step.location, piece)
+      const isWhole = step.offset === 0 && to === size
+      const request = isWhole
+        ? RegistryRequest.patchUpload(path, step.location, length)
+        : RegistryRequest.patchChunk(path, step.location, step.offset, length)
       return { request, from: step.offset, to }
     }
     case "Finish": {

@@ -50,15 +50,20 @@ export class RegistryClient extends Context.Tag("kasane/edge/registry/RegistryCl
     ) => Effect.Effect<Option.Option<number>, RegistryError>
 
     /**
-     * The bytes of a blob from `offset` on, exactly `size - offset` of them, else it fails. A connection that breaks
-     * is taken up where it broke. With `offset` 0 the stream also fails unless the bytes have the descriptor's digest;
-     * with another offset the caller verifies the whole.
+     * The bytes of a blob from `offset` on, exactly `size - offset` of them, else it fails. A connection that breaks is taken up
+     * where it broke. The digest is the reader's to verify, who hashes them anyway (BlobStore.put, LayerStore.fetch).
      */
     readonly blob: (
       repository: Repository,
       descriptor: Pick<Descriptor, "digest" | "size">,
       offset: number
     ) => Stream.Stream<Uint8Array, RegistryError>
+
+    /** A blob of at most 4 MiB as a whole (a config), verified. */
+    readonly smallBlob: (
+      repository: Repository,
+      descriptor: Pick<Descriptor, "digest" | "size">
+    ) => Effect.Effect<Uint8Array, RegistryError>
 
     /**
      * Makes the repository have a blob: by finding it there, by mounting it from one of `mountFrom` (paths at the same

@@ -2,5 +2,4 @@ import { route } from "./cli/Route.js"
 
 // The process's first step loads no more than the words need; what is asked decides what is loaded next.
 const asked = route(process.argv.slice(2))
-const { main } = await import("./main.js")
-main(asked)
+import("./main.js").then(({ main }) => main(asked))

@@ -1,5 +1,4 @@
 import * as fs from "node:fs"
-import * as tty from "node:tty"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Terminal } from "./Terminal.js"
@@ -49,12 +48,18 @@ const writer = (fd: 1 | 2, stream: () => NodeJS.WriteStream) => {
     })
 }
 
-/** The process's own standard streams. */
+/** The process's own standard streams. Asking about a terminal loads node:tty, so it waits until somebody asks. */
 export const layer = Layer.sync(Terminal, () => ({
   out: writer(1, () => process.stdout),
   err: writer(2, () => process.stderr),
-  outIsTerminal: tty.isatty(1),
-  errIsTerminal: tty.isatty(2),
-  inIsTerminal: tty.isatty(0),
+  get outIsTerminal() {
+    return process.stdout.isTTY === true
+  },
+  get errIsTerminal() {
+    return process.stderr.isTTY === true
+  },
+  get inIsTerminal() {
+    return process.stdin.isTTY === true
+  },
   columns: Effect.sync(() => process.stdout.columns ?? 80)
 }))

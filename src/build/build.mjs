@@ -1,0 +1,78 @@
+// Makes dist/: the command line as dist/kasane.mjs and lazily loaded chunks, with V8's code cache for this Node.
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { basename, join } from "node:path"
+import { Script } from "node:vm"
+import { build, transform } from "esbuild"
+import { asScript } from "./script.mjs"
+
+const wanted = JSON.parse(readFileSync("package.json", "utf8")).version
+if (!readFileSync("src/version.ts", "utf8").includes(`"${wanted}"`)) {
+  throw new Error(`src/version.ts does not say ${wanted}, as package.json does`)
+}
+
+rmSync("dist", { recursive: true, force: true })
+mkdirSync("dist/chunks", { recursive: true })
+
+/** Effect's logger looks at process.stdout when it is loaded, which costs 5 % of a start; no logger of ours is pretty. */
+const quietLogger = {
+  name: "quiet-logger",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /effect\/dist\/esm\/internal\/logger\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, "utf8")
+      const contents = source.replace(/(?<=hasProcessStdout = )[^;]*(?=;)/, "false")
+      if (contents === source) throw new Error(`${path} no longer looks at process.stdout as it did`)
+      return { contents, loader: "js" }
+    })
+}
+
+const { outputFiles } = await build({
+  entryPoints: { kasane: "src/kasane.ts" },
+  outdir: "dist/chunks",
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  external: ["koffi"],
+  define: { "import.meta.url": "$url" },
+  plugins: [quietLogger],
+  minify: true,
+  write: false,
+  logLevel: "warning"
+})
+
+// Splitting makes ES modules only; V8's code cache wants scripts.
+const hash = createHash("sha256")
+for (const { path, text } of outputFiles) {
+  const script = asScript(text)
+  new Script(script)
+  hash.update(script)
+  writeFileSync(join("dist/chunks", basename(path)), script)
+}
+
+const entry = outputFiles.map(({ path }) => basename(path)).find((name) => name.startsWith("kasane-"))
+const launcher = await transform(readFileSync("src/build/launch.mjs", "utf8"), {
+  format: "esm",
+  target: "node20",
+  minify: true,
+  define: { ENTRY: JSON.stringify(entry), BUILD: JSON.stringify(hash.digest("hex").slice(0, 16)) }
+})
+writeFileSync("dist/kasane.mjs", launcher.code)
+chmodSync("dist/kasane.mjs", 0o755)
+
+// A few commands run once, so that what they compile is in the cache.
+const root = mkdtempSync(join(tmpdir(), "kasane-build-"))
+try {
+  for (const command of [["version"], ["--help"]]) {
+    execFileSync(process.execPath, ["dist/kasane.mjs", "--root", root, ...command], {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, KASANE_BUILD_CODE_CACHE: "1" }
+    })
+  }
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}

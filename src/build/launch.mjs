@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+// The bundle's entry, copied to dist/kasane.mjs: loads the chunks beside it as scripts with V8's code cache, which ESM
+// cannot use before Node 22 and which saves more than half of the start-up. docs/adr/0600-start-up.md has the numbers.
+
+// Not `import fs`: an ES import of node:fs reads all its exports, and that loads node:stream. (Node before 20.16 has only
+// createRequire, whose module is cheap to import.)
+const builtin = process.getBuiltinModule ?? (await import("node:module")).createRequire(import.meta.url)
+const fs = builtin("node:fs")
+const vm = builtin("node:vm")
+
+const here = decodeURIComponent(import.meta.url.slice("file://".length, import.meta.url.lastIndexOf("/") + 1))
+const tag = `${process.version}-${process.arch}`
+/** Made by the build for the Node that built. As trustworthy as the chunks that it lies beside. */
+const shipped = `${here}cache/${tag}/`
+/** Made on first use by any other Node. V8 compares only the length of a source with its cache: BUILD tells builds apart. */
+const home = process.env.XDG_CACHE_HOME?.startsWith("/")
+  ? process.env.XDG_CACHE_HOME
+  : `${process.env.HOME}/.cache`
+const own = `${home}/kasane/code/${tag}-${BUILD}/`
+
+const loaded = new Map()
+const uncached = new Map()
+
+/** Cached code runs without its source being looked at: only we may have written it. */
+const isOurs = (stat) => stat.uid === process.geteuid() && (stat.mode & 0o022) === 0
+
+const readOwn = (name) => {
+  if (!isOurs(fs.lstatSync(own))) return undefined
+  const fd = fs.openSync(own + name, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+  try {
+    return isOurs(fs.fstatSync(fd)) ? fs.readFileSync(fd) : undefined
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+const readCache = (name) => {
+  for (const read of [() => fs.readFileSync(shipped + name), () => readOwn(name)]) {
+    try {
+      return read()
+    } catch {}
+  }
+  return undefined
+}
+
+const load = (name) => {
+  const known = loaded.get(name)
+  if (known !== undefined) return known.exports
+  const filename = `${here}chunks/${name}`
+  const cachedData = readCache(name)
+  const script = new vm.Script(fs.readFileSync(filename, "latin1"), { filename, cachedData })
+  if (cachedData === undefined || script.cachedDataRejected) uncached.set(name, script)
+  const module = { exports: {}, script }
+  loaded.set(name, module)
+  script.runInThisContext()(module.exports, require, module, import.meta.url)
+  return module.exports
+}
+
+const require = (name) => {
+  if (name.startsWith("./")) return load(name.slice(2))
+  if (name.startsWith("node:")) return builtin(name)
+  return builtin("node:module").createRequire(import.meta.url)(name)
+}
+
+const write = (directory, scripts) => {
+  for (const [name, script] of scripts) {
+    const temporary = `${directory}${name}.${process.pid}`
+    fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o644, flag: "wx" })
+    fs.renameSync(temporary, directory + name)
+  }
+}
+
+/** One cache for each Node: that of the build used last. */
+const forgetOtherBuilds = () => {
+  for (const name of fs.readdirSync(`${own}..`)) {
+    if (name.startsWith(`${tag}-`) && name !== `${tag}-${BUILD}`) {
+      fs.rmSync(`${own}../${name}`, { recursive: true, force: true })
+    }
+  }
+}
+
+// What ran by the end is compiled by then, and only what is compiled is cached.
+process.once("exit", () => {
+  const build = process.env.KASANE_BUILD_CODE_CACHE
+  if (build === undefined && uncached.size === 0) return
+  try {
+    const directory = build === undefined ? own : shipped
+    fs.mkdirSync(directory, { recursive: true, mode: build === undefined ? 0o700 : 0o755 })
+    if (!isOurs(fs.lstatSync(directory))) return
+    if (build === undefined) forgetOtherBuilds()
+    write(directory, build === undefined ? uncached : [...loaded].map(([name, { script }]) => [name, script]))
+  } catch {}
+})
+
+load(ENTRY)

@@ -1,6 +1,7 @@
 /** core/dockerfile in the shapes of score-parser, score-shell, score-ignore and score-plan --lint. */
 import { source } from "./source.mjs"
 
+const IgnoreFile = await source("core/dockerfile/IgnoreFile.ts")
 const Parser = await source("core/dockerfile/Parser.ts")
 const WordExpansion = await source("core/dockerfile/WordExpansion.ts")
 
@@ -80,3 +81,8 @@ export const expandWords = (input, env, escapeToken, { rawQuotes = false, skipUn
       unset: skipUnsetEnv ? "keep" : "empty"
     })
   ).words
+
+export const readPatterns = (text) => IgnoreFile.read(text)
+
+export const isExcluded = (patterns, path) =>
+  IgnoreFile.isExcluded(orThrow(IgnoreFile.compile(patterns)), path)

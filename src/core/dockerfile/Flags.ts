@@ -40,7 +40,11 @@ export const read = (
       booleans.set(name, parsed.right)
     } else if (value === undefined)
       return Either.left({ reason: "flag-value", text: `missing a value on flag: ${flag}`, range })
-    else values.set(name, [...(values.get(name) ?? []), { text: value, range }])
+    else {
+      const given = values.get(name)
+      if (given === undefined) values.set(name, [{ text: value, range }])
+      else given.push({ text: value, range })
+    }
   }
   return Either.right({ booleans, values })
 }

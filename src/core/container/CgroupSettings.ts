@@ -49,8 +49,10 @@ export interface CgroupHierarchy {
   readonly controllers: ReadonlyArray<string>
   /** Absolute host path of the hierarchy's mount point. */
   readonly mountPoint: string
-  /** Absolute host path of the cgroup below which the container's own is made. */
+  /** Absolute host path of the cgroup below which the container's own is made; it exists. */
   readonly parent: string
+  /** Of the cpuset hierarchy: what `parent` has. A new cgroup there starts with none and could hold no process. */
+  readonly cpuset?: { readonly cpus: string; readonly mems: string }
 }
 
 /** How this host has cgroups. `None`: no writable hierarchy; then a limit that was asked for is an error. */

@@ -124,15 +124,14 @@ export const resolve = (
     const layout = parented(host.cgroup, options.cgroupParent)
     const fault = unsupported(settings, layout)
     if (fault !== undefined) return yield* Either.left(setting("", fault))
-    const reasons = Object.fromEntries(
-      Object.keys(settings)
-        .filter(isOrigin)
-        .map((key) => [
-          key,
-          Reason.flag(
-            nanoCpus !== undefined && key.startsWith("cpu") && !(key in plain) ? "--cpus" : origin[key][0]
-          )
-        ])
-    )
+    const byCpus = (key: string) => nanoCpus !== undefined && (key === "cpuQuota" || key === "cpuPeriod")
+    const flagOf = (key: keyof typeof origin): string => {
+      if (byCpus(key)) return "--cpus"
+      // Docker sets it to twice the memory when only that is limited.
+      const implied = key === "memorySwap" && settings.memorySwap === (settings.memory ?? 0) * 2
+      return implied ? origin.memory[0] : origin[key][0]
+    }
+    const keys = Object.keys(settings).filter(isOrigin)
+    const reasons = Object.fromEntries(keys.map((key) => [key, Reason.flag(flagOf(key))]))
     return { layout, name: facts.id, settings, reasons }
   })

@@ -16,7 +16,10 @@ const framed = (connection: net.Socket, kind: AttachFrame.Kind): Writable =>
     }
   })
 
-const serve = (connection: net.Socket, relay: Relay, ends: OurEnds): void => {
+/** Our ends, once the container runs. */
+export type LateEnds = () => OurEnds | undefined
+
+const serve = (connection: net.Socket, relay: Relay, lateEnds: LateEnds): void => {
   const frames = new AttachFrame.FrameReader()
   let leave = () => {}
   const take = (frame: AttachFrame.Frame) => {
@@ -32,18 +35,19 @@ const serve = (connection: net.Socket, relay: Relay, ends: OurEnds): void => {
         return
       }
       case AttachFrame.Kind.stdin: {
-        if (ends.stdin === undefined || ends.stdin.destroyed || ends.stdin.write(frame.payload)) return
+        const ends = lateEnds()
+        if (ends?.stdin === undefined || ends.stdin.destroyed || ends.stdin.write(frame.payload)) return
         connection.pause()
         ends.stdin.once("drain", () => connection.resume())
         return
       }
       case AttachFrame.Kind.stdinEnd:
         // The end of one person's typing is not the end of a terminal.
-        if (ends.stderr !== undefined) ends.stdin?.end()
+        if (lateEnds()?.stderr !== undefined) lateEnds()?.stdin?.end()
         return
       case AttachFrame.Kind.resize: {
         const size = AttachFrame.decodeSize(frame.payload)
-        if (size !== undefined) ends.resize(size)
+        if (size !== undefined) lateEnds()?.resize(size)
       }
     }
   }
@@ -63,7 +67,7 @@ const serve = (connection: net.Socket, relay: Relay, ends: OurEnds): void => {
 export const listen = (
   path: string,
   relay: Relay,
-  ends: OurEnds
+  ends: LateEnds
 ): Effect.Effect<void, ContainerIoError, Scope.Scope> =>
   Effect.asVoid(
     Effect.acquireRelease(

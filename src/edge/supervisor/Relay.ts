@@ -17,22 +17,24 @@ export interface Audience {
 export class Relay {
   private readonly audiences = new Set<Audience>()
   private readonly waitingFor = new Map<Readable, Set<Writable>>()
-  private readonly sources: ReadonlyArray<readonly [LogStream, Readable]>
-  private open: number
+  private readonly sources: Array<readonly [LogStream, Readable]> = []
+  private open = 0
+  private isComplete = false
   private readonly closing: Array<() => void> = []
 
   constructor(
-    stdout: Readable | undefined,
-    stderr: Readable | undefined,
     private readonly log: LogWriter | undefined,
     private readonly now: () => number
-  ) {
-    const sources: Array<readonly [LogStream, Readable]> = []
-    if (stdout !== undefined) sources.push(["stdout", stdout])
-    if (stderr !== undefined) sources.push(["stderr", stderr])
-    this.sources = sources
-    this.open = sources.length
-    for (const [stream, source] of sources) this.read(stream, source)
+  ) {}
+
+  /** Begins to move what the container writes. Called once. */
+  begin(stdout: Readable | undefined, stderr: Readable | undefined): void {
+    this.isComplete = true
+    if (stdout !== undefined) this.sources.push(["stdout", stdout])
+    if (stderr !== undefined) this.sources.push(["stderr", stderr])
+    this.open = this.sources.length
+    for (const [stream, source] of this.sources) this.read(stream, source)
+    this.settle()
   }
 
   /** Sends the output from now on to `audience` as well; gives what ends that. */
@@ -43,9 +45,13 @@ export class Relay {
 
   /** Completes when every source has reached its end and has been logged. */
   readonly finished: Effect.Effect<void> = Effect.async((resume) => {
-    if (this.open === 0) resume(Effect.void)
-    else this.closing.push(() => resume(Effect.void))
+    this.closing.push(() => resume(Effect.void))
+    this.settle()
   })
+
+  private settle(): void {
+    if (this.isComplete && this.open === 0) for (const done of this.closing.splice(0)) done()
+  }
 
   private read(stream: LogStream, source: Readable): void {
     let over = false
@@ -53,7 +59,7 @@ export class Relay {
       if (over) return
       over = true
       this.open--
-      if (this.open === 0) for (const done of this.closing.splice(0)) done()
+      this.settle()
     }
     source.on("data", (chunk: Buffer) => {
       this.log?.append(stream, chunk, this.now())

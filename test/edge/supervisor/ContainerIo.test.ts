@@ -42,7 +42,8 @@ describe("a container's streams", () => {
       shell(io, "cat; echo done >&2; cat /dev/null > /dev/stdout")
       const ends = yield* io.started
       const [out, err] = [listener(), listener()]
-      const relay = new Relay(ends.stdout, ends.stderr, undefined, () => 0)
+      const relay = new Relay(undefined, () => 0)
+      relay.begin(ends.stdout, ends.stderr)
       relay.join({ stdout: out.stream, stderr: err.stream })
       ends.stdin?.end("typed")
       yield* relay.finished
@@ -60,7 +61,8 @@ describe("a container's streams", () => {
       shell(io, `echo one; while [ ! -e ${flag} ]; do :; done; echo two`)
       const ends = yield* io.started
       const seen = listener()
-      const relay = new Relay(ends.stdout, ends.stderr, undefined, () => 0)
+      const relay = new Relay(undefined, () => 0)
+      relay.begin(ends.stdout, ends.stderr)
       yield* Effect.async<void>((resume) => {
         seen.stream.once("data", () => resume(Effect.void))
         relay.join({ stdout: seen.stream, stderr: undefined })
@@ -68,7 +70,8 @@ describe("a container's streams", () => {
       yield* Scope.close(first, Exit.void)
       const adopted = yield* ContainerIo.adopt(paths, false)
       fs.writeFileSync(flag, "")
-      const again = new Relay(adopted.stdout, adopted.stderr, undefined, () => 0)
+      const again = new Relay(undefined, () => 0)
+      again.begin(adopted.stdout, adopted.stderr)
       again.join({ stdout: seen.stream, stderr: undefined })
       yield* again.finished
       yield* turn
@@ -85,8 +88,12 @@ describe("a container's streams", () => {
       const io = yield* ContainerIo.pipes(paths, true)
       shell(io, "read line; echo got $line")
       const ends = yield* io.started
-      const relay = new Relay(ends.stdout, ends.stderr, undefined, () => 0)
-      yield* Scope.extend(AttachServer.listen(paths.socket, relay, ends), served)
+      const relay = new Relay(undefined, () => 0)
+      relay.begin(ends.stdout, ends.stderr)
+      yield* Scope.extend(
+        AttachServer.listen(paths.socket, relay, () => ends),
+        served
+      )
       const attached = yield* AttachClient.attach(paths.socket, {
         stdin: input,
         stdout: out.stream,

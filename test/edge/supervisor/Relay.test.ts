@@ -24,7 +24,8 @@ describe("a relay", () => {
         new PassThrough()
       ]
       const [readOut, readErr] = [gather(seenOut), gather(seenErr)]
-      const relay = new Relay(out, err, undefined, () => 0)
+      const relay = new Relay(undefined, () => 0)
+      relay.begin(out, err)
       relay.join({ stdout: seenOut, stderr: seenErr })
       out.end("to out")
       err.end("to err")
@@ -38,7 +39,8 @@ describe("a relay", () => {
     Effect.gen(function* () {
       const out = new PassThrough()
       const stuck = new Writable({ highWaterMark: 1, write: () => {} })
-      const relay = new Relay(out, undefined, undefined, () => 0)
+      const relay = new Relay(undefined, () => 0)
+      relay.begin(out, undefined)
       const leave = relay.join({ stdout: stuck, stderr: undefined })
       out.write("much")
       yield* turn

@@ -1,0 +1,120 @@
+import * as fs from "node:fs"
+import type { Readable, Writable } from "node:stream"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { ContainerPaths } from "../../core/store/LayoutPaths.js"
+import * as AttachClient from "./AttachClient.js"
+import * as AttachServer from "./AttachServer.js"
+import * as ContainerIo from "./ContainerIo.js"
+import * as LogFile from "./LogFile.js"
+import { Relay } from "./Relay.js"
+import { type Relayed, type StreamRequest, Streams } from "./Streams.js"
+
+/** Milliseconds since the epoch with their fraction: log lines of one millisecond keep their order. */
+const now = (): number => performance.timeOrigin + performance.now()
+
+const socketPath = (paths: ContainerPaths): string => `${paths.dir}/attach.sock`
+
+/** Pours a source into a sink as fast as the sink takes it, until the scope closes. */
+const pour = (source: Readable, sink: () => Writable | undefined, isTerminal: boolean) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const onData = (chunk: Buffer) => {
+        const to = sink()
+        if (to === undefined || to.destroyed || to.write(chunk)) return
+        source.pause()
+        to.once("drain", () => source.resume())
+      }
+      const onEnd = () => {
+        if (!isTerminal) sink()?.end()
+      }
+      source.on("data", onData)
+      source.on("end", onEnd)
+      return () => {
+        source.off("data", onData)
+        source.off("end", onEnd)
+      }
+    }),
+    (stop) => Effect.sync(stop)
+  )
+
+const relayed = (
+  relay: Relay,
+  ends: () => ContainerIo.OurEnds | undefined,
+  isTerminal: boolean
+): Relayed => ({
+  join: (audience) =>
+    Effect.acquireRelease(
+      Effect.sync(() => relay.join(audience)),
+      (leave) => Effect.sync(leave)
+    ),
+  feed: (source) => pour(source, () => ends()?.stdin, isTerminal),
+  resize: (size) => Effect.sync(() => ends()?.resize(size)),
+  finished: relay.finished
+})
+
+const logOf = (request: StreamRequest) =>
+  request.log === undefined ? Effect.succeed(undefined) : LogFile.open(request.paths.log, request.log)
+
+/** Opens what the runtime needs, and starts to relay when told. */
+const prepared = (relay: Relay, open: ReturnType<typeof ContainerIo.pipes>, isTerminal: boolean) =>
+  Effect.gen(function* () {
+    const io = yield* open
+    let ends: ContainerIo.OurEnds | undefined
+    return {
+      ...relayed(relay, () => ends, isTerminal),
+      io,
+      ends: () => ends,
+      relay: Effect.map(io.started, (started) => {
+        ends = started
+        relay.begin(started.stdout, started.stderr)
+      })
+    }
+  })
+
+let temporaries = 0
+
+/** FIFOs nobody else will open: their names go as soon as both sides are open. */
+const unnamed = (dir: string, interactive: boolean) =>
+  Effect.suspend(() => {
+    temporaries++
+    const base = `${dir}/exec-${process.pid}-${temporaries}`
+    const paths = { stdin: `${base}.0`, stdout: `${base}.1`, stderr: `${base}.2` }
+    return Effect.tap(ContainerIo.pipes(paths, interactive), () =>
+      Effect.sync(() => {
+        for (const path of Object.values(paths)) fs.rmSync(path, { force: true })
+      })
+    )
+  })
+
+/** FIFOs, pseudo terminals and sockets of this host. */
+export const layer: Layer.Layer<Streams> = Layer.succeed(
+  Streams,
+  Streams.of({
+    prepare: (request) =>
+      Effect.gen(function* () {
+        const relay = new Relay(yield* logOf(request), now)
+        const open = request.terminal
+          ? ContainerIo.terminal
+          : ContainerIo.pipes(request.paths, request.interactive)
+        const streams = yield* prepared(relay, open, request.terminal)
+        yield* AttachServer.listen(socketPath(request.paths), relay, streams.ends)
+        return streams
+      }),
+    adopt: (request) =>
+      Effect.gen(function* () {
+        const relay = new Relay(yield* logOf(request), now)
+        const ends = yield* ContainerIo.adopt(request.paths, request.interactive)
+        relay.begin(ends.stdout, ends.stderr)
+        yield* AttachServer.listen(socketPath(request.paths), relay, () => ends)
+        return relayed(relay, () => ends, false)
+      }),
+    temporary: (request) =>
+      prepared(
+        new Relay(undefined, now),
+        request.terminal ? ContainerIo.terminal : unnamed(request.paths.dir, request.interactive),
+        request.terminal
+      ),
+    attach: (paths, attachment) => AttachClient.attach(socketPath(paths), attachment)
+  })
+)

@@ -1,0 +1,122 @@
+import * as fs from "node:fs"
+import * as os from "node:os"
+import { Writable } from "node:stream"
+import * as tty from "node:tty"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TerminalDevice from "../linux/TerminalDevice.js"
+import { UserTerminal, UserTerminalError } from "./UserTerminal.js"
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error ? String(error.code) : undefined
+
+/** How long to leave a full non-blocking pipe alone before trying again. */
+const retryMs = 1
+
+/** Writes straight to a descriptor: no stream of Node's is set up for it, and its mode is left alone. */
+const descriptorSink = (fd: number, closed: () => void): Writable => {
+  const write = (bytes: Buffer, done: (error?: Error | null) => void): void => {
+    let rest = bytes
+    try {
+      while (rest.length > 0) rest = rest.subarray(fs.writeSync(fd, rest))
+      done()
+    } catch (error) {
+      if (codeOf(error) === "EAGAIN") return void setTimeout(() => write(rest, done), retryMs)
+      // The container goes on without this reader; what happens next is for those who wait for `closed`.
+      closed()
+      done()
+    }
+  }
+  return new Writable({ write: (chunk: Buffer, _encoding, done) => write(chunk, done) })
+}
+
+/** Signals that mean something to the process that they are passed to. The rest cannot be caught or are Node's own. */
+const passed: ReadonlyArray<NodeJS.Signals> = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTERM",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGCONT",
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGURG",
+  "SIGXCPU",
+  "SIGXFSZ",
+  "SIGVTALRM",
+  "SIGIO",
+  "SIGPWR",
+  "SIGSYS",
+  "SIGTRAP",
+  "SIGSTKFLT"
+]
+
+const sizeNow = (): TerminalDevice.Size | undefined =>
+  [0, 1, 2].filter((fd) => tty.isatty(fd)).map((fd) => TerminalDevice.size(fd))[0]
+
+/** Registers a listener until the scope closes. */
+const listening = (signal: NodeJS.Signals, listener: () => void) =>
+  Effect.acquireRelease(
+    Effect.sync(() => process.on(signal, listener)),
+    () => Effect.sync(() => process.off(signal, listener))
+  )
+
+/** This process's own. */
+export const layer: Layer.Layer<UserTerminal> = Layer.sync(UserTerminal, () => {
+  let isClosed = false
+  const waiting: Array<() => void> = []
+  const closed = () => {
+    isClosed = true
+    for (const resume of waiting.splice(0)) resume()
+  }
+  const sinks = new Map<number, Writable>()
+  const sink = (fd: number) =>
+    Effect.sync(() => {
+      const made = sinks.get(fd) ?? descriptorSink(fd, closed)
+      sinks.set(fd, made)
+      return made
+    })
+  return UserTerminal.of({
+    stdin: Effect.sync(() => process.stdin),
+    stdout: sink(1),
+    stderr: sink(2),
+    inIsTerminal: tty.isatty(0),
+    outIsTerminal: tty.isatty(1),
+    outputClosed: Effect.async((resume) => {
+      if (isClosed) resume(Effect.void)
+      else waiting.push(() => resume(Effect.void))
+    }),
+    raw: Effect.asVoid(
+      Effect.acquireRelease(
+        Effect.try({
+          try: () => {
+            const restore = TerminalDevice.makeRaw(0)
+            process.on("exit", restore)
+            return restore
+          },
+          catch: (cause) => new UserTerminalError({ message: "cannot set up the terminal", cause })
+        }),
+        (restore) =>
+          Effect.sync(() => {
+            process.off("exit", restore)
+            restore()
+          })
+      )
+    ),
+    size: Effect.sync(sizeNow),
+    onResize: (callback) =>
+      Effect.asVoid(
+        listening("SIGWINCH", () => {
+          const size = sizeNow()
+          if (size !== undefined) callback(size)
+        })
+      ),
+    onSignal: (callback) =>
+      Effect.forEach(passed, (signal) => listening(signal, () => callback(os.constants.signals[signal])), {
+        discard: true
+      })
+  })
+})

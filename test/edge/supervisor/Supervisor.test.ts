@@ -1,0 +1,102 @@
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as ControlServer from "../../../src/edge/supervisor/ControlServer.js"
+import { Supervisor, SupervisorError } from "../../../src/edge/supervisor/Supervisor.js"
+import * as SupervisorClient from "../../../src/edge/supervisor/SupervisorClient.js"
+import * as SupervisorPlace from "../../../src/edge/supervisor/SupervisorPlace.js"
+
+const store = Effect.acquireRelease(
+  Effect.sync(() => {
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), "kasane-supervisor-"))
+    fs.mkdirSync(SupervisorPlace.of(root).directory, { mode: 0o700 })
+    return root
+  }),
+  (root) => Effect.sync(() => fs.rmSync(root, { recursive: true, force: true }))
+)
+const serve = (root: string, handlers: Partial<ControlServer.Handlers>) =>
+  Effect.gen(function* () {
+    const office = yield* ControlServer.open(SupervisorPlace.of(root))
+    if (office === undefined) return false
+    yield* Effect.forkScoped(
+      office.serve({ start: () => Effect.void, flush: () => Effect.void, adopt: Effect.void, ...handlers })
+    )
+    return true
+  })
+const client = (root: string, command: readonly [string, ...ReadonlyArray<string>] = ["false"]) =>
+  Effect.provide(Supervisor, SupervisorClient.layer({ root, command }))
+
+describe("the supervisor's socket", () => {
+  it.scoped("brings requests and answers, failures with their exit code", () =>
+    Effect.gen(function* () {
+      const root = yield* store
+      const asked: Array<unknown> = []
+      yield* serve(root, {
+        start: (id, size) =>
+          Effect.suspend(() => {
+            asked.push([id, size])
+            return id === "bad" ? new SupervisorError({ message: "no", exitCode: 127 }) : Effect.void
+          })
+      })
+      const supervisor = yield* client(root)
+      yield* supervisor.start({ id: "good", size: { rows: 3, columns: 4 } })
+      expect(yield* Effect.flip(supervisor.start({ id: "bad", size: undefined }))).toMatchObject({
+        message: "no",
+        exitCode: 127
+      })
+      expect(asked).toEqual([
+        ["good", { rows: 3, columns: 4 }],
+        ["bad", undefined]
+      ])
+    })
+  )
+
+  it.scoped("lets someone attach between preparing and starting", () =>
+    Effect.gen(function* () {
+      const root = yield* store
+      const order: Array<string> = []
+      yield* serve(root, {
+        start: (_id, _size, prepared) =>
+          Effect.andThen(
+            Effect.andThen(
+              Effect.sync(() => order.push("prepared")),
+              prepared
+            ),
+            Effect.sync(() => void order.push("started"))
+          )
+      })
+      const supervisor = yield* client(root)
+      yield* supervisor.startAttached(
+        { id: "x", size: undefined },
+        Effect.sync(() => void order.push("attached"))
+      )
+      expect(order).toEqual(["prepared", "attached", "started"])
+    })
+  )
+
+  it.scoped("belongs to one process, and to the next when that is gone", () =>
+    Effect.gen(function* () {
+      const root = yield* store
+      const first = yield* Scope.make()
+      expect(yield* Scope.extend(serve(root, {}), first)).toBe(true)
+      expect(yield* serve(root, {})).toBe(false)
+      yield* Scope.close(first, Exit.void)
+      expect(yield* serve(root, {})).toBe(true)
+      yield* (yield* client(root)).adopt
+    })
+  )
+
+  it.scopedLive("tells when no supervisor can be had", () =>
+    Effect.gen(function* () {
+      const root = yield* store
+      const supervisor = yield* client(root)
+      expect((yield* Effect.flip(supervisor.adopt)).message).toContain("the supervisor did not start")
+      expect((yield* Effect.flip((yield* client(root, ["true"])).adopt)).message).toContain("does not answer")
+      yield* supervisor.flush("x")
+    })
+  )
+})

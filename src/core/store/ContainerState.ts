@@ -35,6 +35,12 @@ export const ContainerState = Schema.Struct({
   oomKilled: Schema.Boolean,
   error: Schema.String,
   restartCount: Schema.Int,
+  /** The process that relays the container's streams. */
+  relay: Schema.optional(ProcessIdentity),
+  /** A person stopped it: no restart policy brings it back. */
+  stopped: Schema.optional(Schema.Boolean),
+  /** Milliseconds that the next restart by policy waits, while `status` is `restarting`. */
+  restartDelayMs: Schema.optional(Schema.Number),
   health: Schema.optional(Schema.Literal("starting", "healthy", "unhealthy"))
 })
 export type ContainerState = typeof ContainerState.Type

@@ -39,6 +39,11 @@ export class ContainerFiles extends Context.Tag("kasane/edge/host/ContainerFiles
     readonly clearExit: (paths: ContainerPaths) => Effect.Effect<void, ContainerFilesError>
     /** Whether a directory has nothing in it. */
     readonly isEmpty: (directory: string) => Effect.Effect<boolean, ContainerFilesError>
+    /** A directory below another one, found without leaving that: the host path; undefined where there is none. */
+    readonly directoryWithin: (
+      directory: string,
+      path: string
+    ) => Effect.Effect<string | undefined, ContainerFilesError>
     /**
      * Copies what the union of `layers` has at `target` into `directory`, with owners, modes, times and attributes, and gives
      * the directory itself the target's owner and mode. Does nothing where the union has no directory there.

@@ -75,6 +75,11 @@ export const layer: Layer.Layer<ContainerFiles> = Layer.succeed(
     clearExit: (paths) =>
       attempt("cannot prepare the container's state", () => fs.rmSync(paths.exit, { force: true })),
     isEmpty: (directory) => attempt("cannot read the volume", () => fs.readdirSync(directory).length === 0),
+    directoryWithin: (directory, path) =>
+      attempt(`cannot look up ${path} in the volume`, () => {
+        const found = LayeredTree.find([directory], path)
+        return found?.kind === "directory" ? found.places[0] : undefined
+      }),
     copyUp: (layers, target, directory) =>
       Effect.flatMap(
         Effect.promise(() => import("./TreeCopy.js")),

@@ -1,0 +1,206 @@
+import * as Effect from "effect/Effect"
+import * as Account from "../core/container/Account.js"
+import type { ContainerOptions } from "../core/container/ContainerOptions.js"
+import type { Stream, Terminal } from "../core/container/ContainerProcess.js"
+import type { ContainerFacts, Host, RunningContainer } from "../core/container/HostFacts.js"
+import * as NetworkFiles from "../core/container/NetworkFiles.js"
+import * as Resolve from "../core/container/Resolve.js"
+import * as Program from "../core/program/Program.js"
+import { ContainerFiles } from "../edge/host/ContainerFiles.js"
+import { HostProbe } from "../edge/host/HostProbe.js"
+import type { Size } from "../edge/linux/TerminalDevice.js"
+import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { LayerStore } from "../edge/store/LayerStore.js"
+import { VolumeStore } from "../edge/store/VolumeStore.js"
+import * as ContainerRequest from "./ContainerRequest.js"
+import { invalid } from "./EngineError.js"
+
+const inherited: Stream = { _tag: "Inherited" }
+
+/** The streams of a process: a terminal of its own, or descriptors that we open. */
+export const streams = (
+  options: Pick<ContainerOptions, "tty" | "interactive">,
+  size: Size | undefined
+): Pick<ContainerFacts, "stdin" | "stdout" | "stderr" | "terminal" | "terminalSize"> => {
+  const terminal: Terminal = { _tag: "Socket", fd: Program.firstPassedFd }
+  return options.tty
+    ? {
+        stdin: { _tag: "Terminal" },
+        stdout: { _tag: "Terminal" },
+        stderr: { _tag: "Terminal" },
+        terminal,
+        terminalSize: size
+      }
+    : {
+        stdin: options.interactive ? inherited : { _tag: "Null" },
+        stdout: inherited,
+        stderr: inherited,
+        terminal: undefined,
+        terminalSize: undefined
+      }
+}
+
+/**
+ * The specification to start a container with now: its request, and what the host answers. Makes what is missing on the way:
+ * bind sources of -v, the contents of new volumes, the network files.
+ */
+export const prepareSpec = (container: StoredContainer, size: Size | undefined) =>
+  Effect.gen(function* () {
+    const probe = yield* HostProbe
+    const host = yield* probe.host
+    const options = yield* ContainerRequest.options(container.record)
+    const layers = yield* rootLayers(container)
+    const facts = yield* gather(container, options, host, layers, size)
+    return yield* Resolve.resolve(options, container.record.config, host, facts)
+  })
+
+/** What a plan shows: the specification of a container that was not made, with nothing made on the way. */
+export const planSpec = (container: StoredContainer, size: Size | undefined) =>
+  Effect.gen(function* () {
+    const host = yield* (yield* HostProbe).host
+    const options = yield* ContainerRequest.options(container.record)
+    const layers = yield* rootLayers(container)
+    const facts = yield* look(container, options, host, layers, size)
+    return yield* Resolve.resolve(options, container.record.config, host, facts)
+  })
+
+/** The directories that make up the container's root: links for overlay's options, and where they really are. */
+const rootLayers = ({ record, paths }: StoredContainer) =>
+  Effect.gen(function* () {
+    const store = yield* LayerStore
+    // overlay needs a lower directory: the empty mount point is one.
+    if (record.chainId === undefined) return { links: [paths.merged], directories: [] }
+    return {
+      links: yield* store.lowerLinks(record.chainId),
+      directories: yield* store.lowerDirs(record.chainId)
+    }
+  })
+
+type RootLayers = Effect.Effect.Success<ReturnType<typeof rootLayers>>
+
+/** Answers without changing anything. */
+const look = (
+  container: StoredContainer,
+  options: ContainerOptions,
+  host: Host,
+  layers: RootLayers,
+  size: Size | undefined
+) =>
+  Effect.gen(function* () {
+    const { record, paths } = container
+    const probe = yield* HostProbe
+    const files = yield* ContainerFiles
+    const questions = Resolve.questions(options)
+    const { passwd, group } = yield* files.accounts(
+      [paths.upper, ...layers.directories],
+      Account.maximumBytes
+    )
+    const facts: ContainerFacts = {
+      id: record.id,
+      root: {
+        _tag: "Overlay",
+        lower: layers.links,
+        upper: paths.upper,
+        work: paths.work,
+        merged: paths.merged,
+        userxattr: host.ids._tag !== "Same"
+      },
+      hostsFile: paths.hosts,
+      hostnameFile: paths.hostname,
+      resolvConfFile: paths.resolvConf,
+      passwd,
+      group,
+      volumes: yield* volumePaths(container),
+      imageMounts: {},
+      paths: yield* probe.kinds(questions.paths),
+      devices: yield* probe.devices(questions.devices),
+      hostDevices: options.privileged ? ((yield* probe.devices(["/dev"]))["/dev"] ?? []) : [],
+      containers: yield* neighbours(questions.containers),
+      networkNamespace: undefined,
+      statusFile: paths.exit,
+      ...streams(options, size)
+    }
+    return facts
+  })
+
+const gather = (
+  container: StoredContainer,
+  options: ContainerOptions,
+  host: Host,
+  layers: RootLayers,
+  size: Size | undefined
+) =>
+  Effect.gen(function* () {
+    const probe = yield* HostProbe
+    const files = yield* ContainerFiles
+    const questions = Resolve.questions(options)
+    const kinds = yield* probe.kinds(questions.make)
+    for (const path of questions.make) if (kinds[path] === "missing") yield* probe.makeDirectory(path)
+    yield* fillVolumes(container, [container.paths.upper, ...layers.directories])
+    const hostname =
+      options.hostname ?? (sharesHostName(options) ? host.hostname : container.record.id.slice(0, 12))
+    yield* files.writeNetwork(
+      container.paths,
+      NetworkFiles.make(options, hostname, {
+        hosts: yield* probe.text("/etc/hosts"),
+        resolvConf: yield* probe.text("/etc/resolv.conf"),
+        gateway: "127.0.0.1"
+      })
+    )
+    return yield* look(container, options, host, layers, size)
+  })
+
+const sharesHostName = (options: ContainerOptions): boolean =>
+  options.uts._tag === "Host" || options.network._tag === "Host"
+
+const volumePaths = ({ record }: StoredContainer) =>
+  Effect.gen(function* () {
+    const { volumes } = yield* ContainerRequest.kept(record)
+    const options = yield* ContainerRequest.options(record)
+    const store = yield* VolumeStore
+    const paths: Record<string, string> = {}
+    for (const [target, { name }] of Object.entries(volumes)) {
+      const { mountpoint } = yield* store.get(name)
+      const request = options.mounts.find((mount) => mount._tag === "Volume" && mount.target === target)
+      const subpath = request?._tag === "Volume" ? request.subpath : undefined
+      paths[target] = subpath === undefined ? mountpoint : yield* inside(mountpoint, subpath)
+    }
+    return paths
+  })
+
+/** A directory of a volume, found without leaving it. */
+const inside = (mountpoint: string, subpath: string) =>
+  Effect.flatMap(ContainerFiles, (files) =>
+    Effect.flatMap(files.directoryWithin(mountpoint, subpath), (found) =>
+      found === undefined
+        ? invalid(`cannot access path ${mountpoint}/${subpath}: no such directory in the volume`)
+        : Effect.succeed(found)
+    )
+  )
+
+/** A new volume gets what the image has where it is shown. */
+const fillVolumes = ({ record }: StoredContainer, layers: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const files = yield* ContainerFiles
+    const store = yield* VolumeStore
+    const { volumes } = yield* ContainerRequest.kept(record)
+    for (const [target, { name, copyUp }] of Object.entries(volumes)) {
+      if (!copyUp) continue
+      const { mountpoint } = yield* store.get(name)
+      if (yield* files.isEmpty(mountpoint)) yield* files.copyUp(layers, target, mountpoint)
+    }
+  })
+
+/** The running containers whose namespaces are joined. */
+const neighbours = (names: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const store = yield* ContainerStore
+    const found: Record<string, RunningContainer> = {}
+    for (const name of names) {
+      const { record, state } = yield* store.resolve(name)
+      if (state.process === undefined)
+        return yield* invalid(`cannot join namespace of a non running container: ${record.id}`)
+      found[name] = { id: record.id, pid: state.process.pid }
+    }
+    return found
+  })

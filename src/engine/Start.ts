@@ -1,0 +1,144 @@
+import * as Effect from "effect/Effect"
+import type { ContainerOptions } from "../core/container/ContainerOptions.js"
+import type { ContainerSpec } from "../core/container/ContainerSpec.js"
+import type { ContainerState } from "../core/store/ContainerState.js"
+import { ContainerFiles } from "../edge/host/ContainerFiles.js"
+import { Randomness } from "../edge/host/Randomness.js"
+import type { Size } from "../edge/linux/TerminalDevice.js"
+import { Runtime, type Started } from "../edge/runtime/Runtime.js"
+import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import type { Rotation } from "../edge/supervisor/LogFile.js"
+import { type Prepared, Streams } from "../edge/supervisor/Streams.js"
+import * as ContainerRequest from "./ContainerRequest.js"
+import { conflict, invalid } from "./EngineError.js"
+import * as PrepareSpec from "./PrepareSpec.js"
+import { processIdentity } from "./RunIdentity.js"
+
+/** A container that runs and whose streams this process relays. */
+export interface Life {
+  readonly container: StoredContainer
+  readonly spec: ContainerSpec
+  readonly started: Started
+  readonly streams: Prepared
+}
+
+/** How a life begins. */
+export interface StartHow<E, R> {
+  readonly size: Size | undefined
+  /** Runs when others can attach, before the container's command does. */
+  readonly prepared: (streams: Prepared) => Effect.Effect<void, E, R>
+}
+
+/**
+ * Starts a container and relays its streams until the scope closes (the container goes on). Nothing of its output is lost,
+ * whoever joins in `prepared` sees all of it. A failure is kept in the container's state, as Docker does.
+ */
+export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
+  Effect.gen(function* () {
+    const { record, paths } = container
+    const store = yield* ContainerStore
+    const runtime = yield* Runtime
+    const options = yield* ContainerRequest.options(record)
+    const log = yield* rotation(options)
+    const current = yield* Effect.map(store.get(record.id), (fresh) => fresh.state)
+    yield* checkStartable(record.id, current)
+    yield* (yield* ContainerFiles).clearExit(paths)
+    const streams = yield* (yield* Streams).prepare({
+      paths,
+      terminal: options.tty,
+      interactive: options.interactive,
+      log
+    })
+    const begun = Effect.gen(function* () {
+      const spec = yield* PrepareSpec.prepareSpec(container, how.size)
+      yield* (yield* ContainerFiles).keepSpec(paths, spec)
+      yield* how.prepared(streams)
+      const { stdio, descriptors } = streams.io
+      return { spec, started: yield* runtime.start(spec, { stdio, descriptors, lifetime: "detached" }) }
+    })
+    const { spec, started } = yield* Effect.tapError(begun, (error) =>
+      Effect.ignore(store.setState(record.id, failed(current, error)))
+    )
+    yield* streams.relay
+    yield* Effect.uninterruptible(
+      Effect.flatMap(running(started, current), (state) => store.setState(record.id, state))
+    )
+    return { container, spec, started, streams } satisfies Life
+  })
+
+const checkStartable = (id: string, state: ContainerState) => {
+  switch (state.status) {
+    case "running":
+      return conflict(`container ${id} is already running`)
+    case "paused":
+      return conflict("cannot start a paused container, try unpause instead")
+    case "removing":
+    case "dead":
+      return conflict("container is marked for removal and cannot be started")
+    default:
+      return Effect.void
+  }
+}
+
+/** Which log is kept: json-file (the default), or none. */
+export const rotation = (options: ContainerOptions) =>
+  Effect.gen(function* () {
+    const driver = options.logDriver ?? "json-file"
+    if (driver === "none") return undefined
+    if (driver !== "json-file" && driver !== "local")
+      return yield* invalid(
+        `error looking up logging plugin ${driver}: plugin ${JSON.stringify(driver)} not found`
+      )
+    const { "max-size": size, "max-file": count } = options.logOptions
+    const found: Rotation = { maxBytes: bytes(size), maxFiles: count === undefined ? 1 : Number(count) }
+    if (Number.isNaN(found.maxBytes)) return yield* invalid(`invalid value for max-size: ${size}`)
+    return found
+  })
+
+const units: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  k: 1e3,
+  kb: 1e3,
+  m: 1e6,
+  mb: 1e6,
+  g: 1e9,
+  gb: 1e9
+}
+
+const bytes = (text: string | undefined): number => {
+  if (text === undefined || text === "-1") return Number.POSITIVE_INFINITY
+  const [, count, unit = ""] = /^(\d+)([a-z]*)$/i.exec(text) ?? []
+  return Number(count) * (units[unit.toLowerCase()] ?? Number.NaN)
+}
+
+const running = (started: Started, before: ContainerState) =>
+  Effect.gen(function* () {
+    const store = yield* ContainerStore
+    const now = yield* (yield* Randomness).now
+    const monitor = yield* Effect.option(store.identify(started.state.monitorPid))
+    const relay = yield* Effect.option(store.identify(process.pid))
+    const state: ContainerState = {
+      status: "running",
+      process: processIdentity(started.state),
+      ...(monitor._tag === "Some" ? { monitor: monitor.value } : {}),
+      ...(relay._tag === "Some" ? { relay: relay.value } : {}),
+      startedAt: new Date(now).toISOString().replace("Z", "000000Z"),
+      exitCode: 0,
+      oomKilled: false,
+      error: "",
+      restartCount: before.restartCount
+    }
+    return state
+  })
+
+/** A container whose command could not run stays as it was, with the reason. */
+const failed = (before: ContainerState, error: unknown): ContainerState => ({
+  ...before,
+  exitCode:
+    typeof error === "object" && error !== null && "exitCode" in error && typeof error.exitCode === "number"
+      ? error.exitCode
+      : 128,
+  error:
+    typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error)
+})

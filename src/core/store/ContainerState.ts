@@ -55,11 +55,12 @@ export const created: ContainerState = {
 
 /** What can be seen of a container's processes right now. */
 export interface Observation {
-  readonly bootId: string
-  /** The start ticks of the process that has the recorded pid now; undefined where there is none. */
-  readonly startTicks: string | undefined
-  /** What the monitor wrote: the exit code, and when. Undefined: nothing yet. */
-  readonly exit: { readonly code: number; readonly finishedAt: string } | undefined
+  readonly isProcessAlive: boolean
+  readonly isMonitorAlive: boolean
+  /** What the monitor wrote down. Undefined: nothing yet. */
+  readonly exit:
+    | { readonly code: number; readonly oomKilled: boolean; readonly finishedAt: string }
+    | undefined
 }
 
 const hasProcess = (status: Status): boolean =>
@@ -67,14 +68,20 @@ const hasProcess = (status: Status): boolean =>
 
 /**
  * The state as it is, from the state as it was recorded: a running container whose process is gone has exited, with what
- * its monitor wrote, or with 255 if nothing was (a reboot, a killed monitor), as Docker has it.
+ * its monitor wrote (which is waited for while it lives), or with 255 if nothing was written (a reboot, a killed
+ * monitor), as Docker has it.
  */
 export const observe = (state: ContainerState, seen: Observation): ContainerState => {
   if (!hasProcess(state.status) || state.process === undefined) return state
-  const alive = state.process.bootId === seen.bootId && state.process.startTicks === seen.startTicks
-  if (alive && seen.exit === undefined) return state
+  if (seen.exit === undefined && (seen.isProcessAlive || seen.isMonitorAlive)) return state
   const { process: _gone, monitor: _too, ...rest } = state
   return seen.exit === undefined
     ? { ...rest, status: "exited", exitCode: 255, finishedAt: state.finishedAt ?? state.startedAt ?? "" }
-    : { ...rest, status: "exited", exitCode: seen.exit.code, finishedAt: seen.exit.finishedAt }
+    : {
+        ...rest,
+        status: "exited",
+        exitCode: seen.exit.code,
+        oomKilled: seen.exit.oomKilled,
+        finishedAt: seen.exit.finishedAt
+      }
 }

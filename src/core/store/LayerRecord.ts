@@ -15,6 +15,8 @@ export const LayerRecord = Schema.Struct({
   parent: Schema.optional(Chain),
   blob: Descriptor,
   sizeBytes: Schema.NonNegativeInt,
-  entryCount: Schema.NonNegativeInt
+  entryCount: Schema.NonNegativeInt,
+  /** The layer hides everything below its root, which overlayfs cannot say: its stack ends here. */
+  isOpaque: Schema.optional(Schema.Literal(true))
 })
 export type LayerRecord = typeof LayerRecord.Type

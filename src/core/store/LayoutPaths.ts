@@ -22,6 +22,8 @@ export interface LayoutPaths {
   readonly ingest: string
   /** Flock'd files, one for each running command, that name the digests it needs. */
   readonly leases: string
+  /** Flock'd files of named locks. */
+  readonly locks: string
   /** What was removed and is being deleted. */
   readonly trash: string
   readonly lock: string
@@ -44,6 +46,7 @@ export const of = (root: string): LayoutPaths => ({
   volumes: `${root}/volumes`,
   ingest: `${root}/ingest`,
   leases: `${root}/leases`,
+  locks: `${root}/locks`,
   trash: `${root}/trash`,
   lock: `${root}/lock`,
   reserve: `${root}/reserve`

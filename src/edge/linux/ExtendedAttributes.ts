@@ -18,7 +18,7 @@ export const get = (path: PathBytes, name: string): Uint8Array | undefined => {
   const size = orAbsent(() =>
     check(call(cString(path), name, value, value.length), "lgetxattr", printable(path))
   )
-  return size === undefined ? undefined : Uint8Array.prototype.slice.call(value, 0, size)
+  return size === undefined ? undefined : new Uint8Array(value.subarray(0, size))
 }
 
 /** The names of all attributes, in order. Source: listxattr(2). */

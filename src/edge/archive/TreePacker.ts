@@ -1,0 +1,183 @@
+import * as fs from "node:fs"
+import * as PathText from "../../core/layer/PathText.js"
+import type { TarEntry } from "../../core/layer/TarEntry.js"
+import * as Whiteout from "../../core/layer/Whiteout.js"
+import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
+import * as FileSystemPath from "./FileSystemPath.js"
+import * as OverlayMark from "./OverlayMark.js"
+import * as TarWriter from "./TarWriter.js"
+
+/** Takes the bytes of an archive in order; a chunk is valid only during the call. */
+export type ByteSink = (chunk: Uint8Array) => void
+
+export interface TreePackerOptions {
+  readonly root: string
+  /** `overlay`: overlayfs's marks become whiteouts. `plain`: the tree as it stands. */
+  readonly whiteouts: "overlay" | "plain"
+  /** No entry's mtime is later. */
+  readonly clampSeconds?: number
+}
+
+export interface Packed {
+  /** What the files hold: contents and symlink targets, hard links once. */
+  readonly sizeBytes: number
+  readonly entryCount: number
+}
+
+const readBytes = 1024 * 1024
+
+/**
+ * Packs a directory as a tar: entries in the order of their names, a directory before what is in it, numeric owners, times in whole
+ * seconds; hard links kept; sockets left out. Of extended attributes file capabilities and the user's own are kept. The
+ * same tree always gives the same bytes. A generator that yields between entries and chunks of content, so that its
+ * driver can let others run; throws Node's errors.
+ */
+export function* pack(options: TreePackerOptions, sink: ByteSink): Generator<void, Packed> {
+  const packer = new TreePacker(options, sink)
+  yield* packer.root()
+  sink(TarWriter.closing)
+  return { sizeBytes: packer.sizeBytes, entryCount: packer.entryCount }
+}
+
+class TreePacker {
+  sizeBytes = 0
+  entryCount = 0
+  private readonly firstNames = new Map<string, string>()
+  private readonly buffer = Buffer.allocUnsafe(readBytes)
+
+  constructor(
+    private readonly options: TreePackerOptions,
+    private readonly sink: ByteSink
+  ) {}
+
+  *root(): Generator<void, void> {
+    const stat = fs.lstatSync(this.options.root)
+    // Every layer's root is root's with mode 755, unless something has changed it.
+    if ((stat.mode & 0o7777) !== 0o755 || stat.uid !== 0 || stat.gid !== 0)
+      this.put({ ...this.entryOf(stat, "./", this.options.root), kind: "directory" })
+    yield* this.contents("")
+  }
+
+  private *contents(prefix: string): Generator<void, void> {
+    for (const name of namesIn(`${this.options.root}/${prefix}`)) {
+      const path = `${prefix}${name}`
+      const absolute = `${this.options.root}/${path}`
+      const stat = fs.lstatSync(FileSystemPath.of(absolute))
+      if (this.options.whiteouts === "overlay" && OverlayMark.isWhiteout(stat))
+        this.mark(`${prefix}${Whiteout.prefix}${name}`)
+      else if (stat.isDirectory()) yield* this.directory(path, absolute, stat)
+      else if (stat.isFile()) yield* this.file(path, absolute, stat)
+      else if (stat.isSymbolicLink()) this.symlink(path, absolute, stat)
+      else if (!stat.isSocket()) this.special(path, absolute, stat)
+      yield
+    }
+  }
+
+  private *directory(path: string, absolute: string, stat: fs.Stats): Generator<void, void> {
+    this.put({ ...this.entryOf(stat, path, absolute), kind: "directory" })
+    if (OverlayMark.isRedirected(absolute))
+      throw new Error(`${absolute} was renamed by overlay with redirect_dir on`)
+    if (this.options.whiteouts === "overlay" && OverlayMark.isOpaque(absolute))
+      this.mark(`${path}/${Whiteout.opaque}`)
+    yield* this.contents(`${path}/`)
+  }
+
+  private *file(path: string, absolute: string, stat: fs.Stats): Generator<void, void> {
+    if (stat.nlink > 1 && this.isLinked(path, absolute, stat)) return
+    this.sizeBytes += stat.size
+    this.put({ ...this.entryOf(stat, path, absolute), kind: "file", sizeBytes: stat.size })
+    const fd = fs.openSync(FileSystemPath.of(absolute), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+    try {
+      for (let left = stat.size; left > 0; ) {
+        const count = fs.readSync(fd, this.buffer, 0, Math.min(left, readBytes), null)
+        if (count === 0) throw new Error(`${absolute} became shorter while it was packed`)
+        this.sink(this.buffer.subarray(0, count))
+        left -= count
+        if (left > 0) yield
+      }
+    } finally {
+      fs.closeSync(fd)
+    }
+    this.sink(TarWriter.padding(stat.size))
+  }
+
+  /** Writes a further name of a file that has been packed. */
+  private isLinked(path: string, absolute: string, stat: fs.Stats): boolean {
+    const key = `${stat.dev}:${stat.ino}`
+    const first = this.firstNames.get(key)
+    if (first === undefined) {
+      this.firstNames.set(key, path)
+      return false
+    }
+    const { xattrs: _onFirst, ...entry } = this.entryOf(stat, path, absolute)
+    this.put({ ...entry, kind: "hardlink", linkTarget: first })
+    return true
+  }
+
+  private symlink(path: string, absolute: string, stat: fs.Stats): void {
+    const target = fs.readlinkSync(FileSystemPath.of(absolute), "buffer")
+    this.sizeBytes += target.length
+    this.put({ ...this.entryOf(stat, path, absolute), kind: "symlink", linkTarget: PathText.decode(target) })
+  }
+
+  private special(path: string, absolute: string, stat: fs.Stats): void {
+    const { major, minor } = OverlayMark.deviceNumbers(stat.rdev)
+    this.put({
+      ...this.entryOf(stat, path, absolute),
+      kind: stat.isFIFO() ? "fifo" : stat.isBlockDevice() ? "block" : "character",
+      ...(!stat.isFIFO() && { deviceMajor: major, deviceMinor: minor })
+    })
+  }
+
+  /** Writes an empty file that stands for a deletion. */
+  private mark(path: string): void {
+    this.put({ kind: "file", path, mode: 0, uid: 0, gid: 0, sizeBytes: 0, mtimeSeconds: 0 })
+  }
+
+  private entryOf(stat: fs.Stats, path: string, absolute: string): Omit<TarEntry, "kind"> {
+    const seconds = Math.floor(stat.mtimeMs / 1000)
+    const xattrs = keptXattrs(absolute)
+    return {
+      path,
+      mode: stat.mode & 0o7777,
+      uid: stat.uid,
+      gid: stat.gid,
+      sizeBytes: 0,
+      mtimeSeconds: Math.min(seconds, this.options.clampSeconds ?? seconds),
+      ...(xattrs.size > 0 && { xattrs })
+    }
+  }
+
+  private put(entry: TarEntry): void {
+    this.entryCount += 1
+    this.sink(TarWriter.header(entry))
+  }
+}
+
+/** The names in a directory, sorted; names that are not UTF-8 as PathText has them. */
+export const namesIn = (dir: string): ReadonlyArray<string> => {
+  const target = FileSystemPath.of(dir)
+  const names = fs.readdirSync(target)
+  if (!names.some((name) => name.includes("\ufffd"))) return names.sort()
+  return fs
+    .readdirSync(target, "buffer")
+    .map((name) => PathText.decode(name))
+    .sort()
+}
+
+const none: ReadonlyMap<string, Uint8Array> = new Map()
+
+const keptXattrs = (absolute: string): ReadonlyMap<string, Uint8Array> => {
+  const path = FileSystemPath.of(absolute)
+  const names = ExtendedAttributes.list(path).filter(
+    (name) =>
+      name === "security.capability" || (name.startsWith("user.") && !name.startsWith("user.overlay."))
+  )
+  if (names.length === 0) return none
+  const kept = new Map<string, Uint8Array>()
+  for (const name of names) {
+    const value = ExtendedAttributes.get(path, name)
+    if (value !== undefined) kept.set(name, value)
+  }
+  return kept
+}

@@ -1,0 +1,187 @@
+import * as fs from "node:fs"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Digests from "../../../core/oci/Digest.js"
+import { ContainerRecord } from "../../../core/store/ContainerRecord.js"
+import * as ContainerState from "../../../core/store/ContainerState.js"
+import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
+import { ContainerStore, type StoredContainer } from "../ContainerStore.js"
+import { StoreError } from "../StoreError.js"
+import { StoreLock } from "../StoreLock.js"
+import * as ContainerFiles from "./ContainerFiles.js"
+import { crashPoint } from "./CrashPoint.js"
+import { syncDirectory } from "./DurableFile.js"
+import { attempt, attemptPromise, missing } from "./Failure.js"
+import { encode } from "./JsonFile.js"
+import * as LayerFiles from "./LayerFiles.js"
+import * as ProcessTable from "./ProcessTable.js"
+import { StoreFiles } from "./StoreFiles.js"
+import { openLocked, openLockedNow } from "./Waiting.js"
+
+const noContainer = (text: string): StoreError => missing(text, `No such container: ${text}`)
+
+const taken = (name: string, holder: string): StoreError =>
+  new StoreError({
+    reason: "Conflict",
+    subject: name,
+    message: `Conflict. The container name "/${name}" is already in use by container "${holder}". You have to remove (or rename) that container to be able to reuse that name.`
+  })
+
+/** Replaces a file of a container whole. What runs is told by the kernel after a power cut, so nothing is synced. */
+const replaceQuickly = (file: string, text: string): void => {
+  const beside = `${file}.${process.pid}.tmp`
+  fs.writeFileSync(beside, text, { mode: 0o600 })
+  fs.renameSync(beside, file)
+}
+
+/** Makes a container's directory, complete but for its name. */
+const makeDirectory = (places: LayoutPaths.ContainerPaths, record: ContainerRecord): void => {
+  fs.mkdirSync(places.dir, { mode: 0o711 })
+  for (const dir of [places.upper, places.work, places.merged]) {
+    fs.mkdirSync(dir, { mode: 0o755 })
+    fs.chmodSync(dir, 0o755)
+  }
+  const fd = fs.openSync(places.config, "wx", 0o600)
+  try {
+    fs.writeFileSync(fd, encode(ContainerRecord, record))
+    if (!record.autoRemove) fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+export const layer: Layer.Layer<ContainerStore, never, StoreFiles | StoreLock> = Layer.effect(
+  ContainerStore,
+  Effect.gen(function* () {
+    const files = yield* StoreFiles
+    const { exclusive } = yield* StoreLock
+    const { paths } = files
+
+    const list = attempt("list", paths.containers, () =>
+      [...ContainerFiles.list(paths)].sort((left, right) =>
+        left.record.created < right.record.created ? 1 : left.record.created > right.record.created ? -1 : 0
+      )
+    )
+
+    const get = (id: string): Effect.Effect<StoredContainer, StoreError> =>
+      Effect.flatMap(
+        attempt("read container", id, () => ContainerFiles.read(paths, id)),
+        (found) => (found === undefined ? Effect.fail(noContainer(id)) : Effect.succeed(found))
+      )
+
+    /**
+     * Takes a name, while holding the store's lock. A name whose holder is gone, or has another name by now, is free: a
+     * command died between two steps.
+     */
+    const take = (name: string, id: string): Effect.Effect<void, StoreError> =>
+      Effect.flatMap(
+        attempt("take name", name, () => {
+          crashPoint()
+          if (ContainerFiles.takeName(paths, name, id)) return undefined
+          const holder = ContainerFiles.holderOf(paths, name) ?? ""
+          if (ContainerFiles.readRecordOf(paths, holder)?.name === name) return holder
+          ContainerFiles.giveUpName(paths, name)
+          ContainerFiles.takeName(paths, name, id)
+          return undefined
+        }),
+        (holder) => (holder === undefined ? Effect.void : Effect.fail(taken(name, holder)))
+      )
+
+    const syncNames = attempt("sync", paths.names, () => {
+      crashPoint()
+      syncDirectory(paths.names)
+      syncDirectory(paths.containers)
+    })
+
+    const drop = (dir: string) =>
+      Effect.zipRight(
+        attempt("remove", dir, () => files.onReserve(() => files.trash(dir))),
+        attemptPromise("remove", dir, () => files.emptyTrash())
+      )
+
+    return {
+      create: Effect.fn("ContainerStore.create")(function* (record) {
+        const places = LayoutPaths.container(paths, record.id)
+        yield* attempt("make container", record.id, () => {
+          files.prepare()
+          makeDirectory(places, record)
+        })
+        // Nobody collects meanwhile: from here on the container keeps its layers.
+        const appear = exclusive(
+          Effect.zipRight(
+            record.chainId === undefined ? Effect.void : LayerFiles.stack(paths, record.chainId),
+            take(record.name, record.id)
+          )
+        )
+        yield* Effect.tapError(appear, () => Effect.ignore(drop(places.dir)))
+        if (!record.autoRemove) yield* syncNames
+        return { record, state: ContainerState.created, paths: places }
+      }),
+      list,
+      resolve: Effect.fn("ContainerStore.resolve")(function* (text) {
+        const name = text.startsWith("/") ? text.slice(1) : text
+        const holder = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)
+          ? yield* attempt("read name", name, () => ContainerFiles.holderOf(paths, name))
+          : undefined
+        if (/^[0-9a-f]{64}$/.test(name) && ContainerFiles.read(paths, name) !== undefined)
+          return yield* get(name)
+        if (holder !== undefined) return yield* Effect.mapError(get(holder), () => noContainer(text))
+        const ids = ContainerFiles.ids(paths).filter((id) => /^[0-9a-f]+$/.test(name) && id.startsWith(name))
+        const [only, ...others] = ids
+        if (only === undefined) return yield* noContainer(text)
+        if (others.length > 0)
+          return yield* new StoreError({
+            reason: "Ambiguous",
+            subject: text,
+            message: `Multiple IDs found with provided prefix: ${text}`
+          })
+        return yield* Effect.mapError(get(only), (error) =>
+          error.reason === "Missing" ? noContainer(text) : error
+        )
+      }),
+      get,
+      setState: (id, state) =>
+        attempt("write the state of container", Digests.isDigest(id) ? id : id.slice(0, 12), () => {
+          crashPoint()
+          replaceQuickly(LayoutPaths.container(paths, id).state, encode(ContainerState.ContainerState, state))
+        }),
+      rename: Effect.fn("ContainerStore.rename")(function* (id, name) {
+        const { record } = yield* get(id)
+        if (record.name === name) return
+        yield* exclusive(take(name, id))
+        yield* attempt("rename container", id, () => {
+          files.replace(LayoutPaths.container(paths, id).config, encode(ContainerRecord, { ...record, name }))
+          crashPoint()
+          ContainerFiles.giveUpName(paths, record.name)
+        })
+        yield* syncNames
+      }),
+      remove: Effect.fn("ContainerStore.remove")(function* (id) {
+        const found = yield* attempt("read container", id, () => ContainerFiles.read(paths, id))
+        yield* attempt("remove container", id, () => {
+          files.prepare()
+          crashPoint()
+          if (found !== undefined) ContainerFiles.giveUpName(paths, found.record.name)
+          if (found !== undefined && !found.record.autoRemove) syncDirectory(paths.names)
+        })
+        yield* drop(LayoutPaths.container(paths, id).dir)
+      }),
+      lock: (id) => Effect.asVoid(openLocked(LayoutPaths.container(paths, id).lock)),
+      tryLock: (id) =>
+        Effect.asVoid(
+          openLockedNow(
+            LayoutPaths.container(paths, id).lock,
+            `container ${id.slice(0, 12)} is in use by another command; try again when it has ended`
+          )
+        ),
+      identify: (pid) =>
+        Effect.flatMap(
+          attempt("look up process", String(pid), () => ProcessTable.identify(pid)),
+          (found) =>
+            found === undefined
+              ? Effect.fail(missing(String(pid), `there is no process ${pid}`))
+              : Effect.succeed(found)
+        )
+    }
+  })
+)

@@ -1,0 +1,35 @@
+import * as Either from "effect/Either"
+import * as Digests from "../../../core/oci/Digest.js"
+import { Index } from "../../../core/oci/Manifest.js"
+import { ImageRecord } from "../../../core/store/ImageRecord.js"
+import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
+import * as ReferenceTable from "../../../core/store/ReferenceTable.js"
+import { listIfThere, readIfThere } from "./DurableFile.js"
+import { decode, encode, readRecord } from "./JsonFile.js"
+import type { StoreFilesService } from "./StoreFiles.js"
+
+/** Reads the store's `index.json`; empty where there is none. Throws a `Corrupt` StoreError. */
+export const readTable = (paths: LayoutPaths.LayoutPaths): ReferenceTable.ReferenceTable => {
+  const text = readIfThere(paths.index)
+  if (text === undefined) return ReferenceTable.empty
+  return Either.getOrThrowWith(decode(Index, paths.index, text), (error) => error)
+}
+
+export const writeTable = (files: StoreFilesService, table: ReferenceTable.ReferenceTable): void =>
+  files.replace(files.paths.index, encode(Index, table))
+
+export const readImage = (paths: LayoutPaths.LayoutPaths, id: Digests.Digest): ImageRecord | undefined =>
+  readRecord(ImageRecord, LayoutPaths.image(paths, id))
+
+export const writeImage = (files: StoreFilesService, record: ImageRecord): void =>
+  files.replace(LayoutPaths.image(files.paths, record.id), encode(ImageRecord, record))
+
+/** The ids of all images, whether their records are valid or not. */
+export const imageIds = (paths: LayoutPaths.LayoutPaths): ReadonlyArray<Digests.Digest> =>
+  listIfThere(paths.images)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => `sha256:${name.slice(0, -".json".length)}`)
+    .filter(Digests.isDigest)
+
+export const readImages = (paths: LayoutPaths.LayoutPaths): ReadonlyArray<ImageRecord> =>
+  imageIds(paths).flatMap((id) => readImage(paths, id) ?? [])

@@ -1,0 +1,137 @@
+import * as crypto from "node:crypto"
+import * as fs from "node:fs"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { LayoutPaths } from "../../../core/store/LayoutPaths.js"
+import { StoreRoot } from "../StoreRoot.js"
+import { crashPoint } from "./CrashPoint.js"
+import { publish, writeSynced } from "./DurableFile.js"
+import { codeOf } from "./Failure.js"
+import { Session } from "./Session.js"
+
+/** The files that the services of a store share: its directories, this process's place for unfinished writes, trash. */
+export interface StoreFilesService {
+  readonly paths: LayoutPaths
+  readonly identity: "root" | "mapped" | "user"
+  /** Makes the store's directories, once. Every writer calls it first; readers never do. */
+  readonly prepare: () => void
+  readonly session: Session
+  /** A path of its own for an unfinished write, on the store's file system. */
+  readonly fresh: (suffix: string) => string
+  /** Writes `bytes` to a fresh path, synced, and publishes it at `to`. */
+  readonly replace: (to: string, bytes: Uint8Array | string) => void
+  /** Takes a file or tree away at once; true if it was there. What it held is deleted by {@link emptyTrash}. */
+  readonly trash: (victim: string) => boolean
+  /** Deletes what this process has put to the trash. */
+  readonly emptyTrash: () => Promise<void>
+  /** Runs removal; if the disk is too full for it, gives up the reserve and runs it again. */
+  readonly onReserve: <A>(removal: () => A) => A
+}
+
+export class StoreFiles extends Context.Tag("kasane/edge/store/fs/StoreFiles")<
+  StoreFiles,
+  StoreFilesService
+>() {}
+
+const reserveBytes = 512 * 1024
+
+const layoutVersion = JSON.stringify({ imageLayoutVersion: "1.0.0" })
+
+const makeDirectories = (paths: LayoutPaths): void => {
+  // Nobody else looks into a store: what is in it may be setuid (CVE-2021-41091).
+  fs.mkdirSync(paths.root, { recursive: true, mode: 0o700 })
+  for (const dir of [
+    `${paths.blobs}/sha256`,
+    paths.images,
+    paths.layers,
+    paths.links,
+    paths.names,
+    paths.cache,
+    paths.volumes,
+    paths.ingest,
+    paths.leases,
+    paths.locks,
+    paths.trash
+  ])
+    fs.mkdirSync(dir, { recursive: true, mode: 0o700 })
+}
+
+/** Keeps blocks that removal may use on a full disk; does without where there are none. */
+const keepReserve = (paths: LayoutPaths): void => {
+  if (fs.existsSync(paths.reserve)) return
+  try {
+    fs.writeFileSync(paths.reserve, Buffer.alloc(reserveBytes, 1), { mode: 0o600 })
+  } catch (error) {
+    if (codeOf(error) !== "ENOSPC") throw error
+    fs.rmSync(paths.reserve, { force: true })
+  }
+}
+
+const make = (paths: LayoutPaths, identity: "root" | "mapped" | "user"): StoreFilesService => {
+  let prepared = false
+  let sequence = 0
+  const trashed: Array<string> = []
+  const session = new Session(paths)
+
+  const prepare = (): void => {
+    if (prepared) return
+    makeDirectories(paths)
+    prepared = true
+    if (!fs.existsSync(paths.ociLayout)) replace(paths.ociLayout, layoutVersion)
+    keepReserve(paths)
+  }
+
+  const fresh = (suffix: string): string => {
+    prepare()
+    return `${session.directory()}/${sequence++}-${suffix}`
+  }
+
+  const replace = (to: string, bytes: Uint8Array | string): void => {
+    const from = fresh("file")
+    writeSynced(from, bytes)
+    publish(from, to)
+  }
+
+  const trash = (victim: string): boolean => {
+    const grave = `${paths.trash}/${process.pid}-${crypto.randomBytes(6).toString("hex")}`
+    crashPoint()
+    try {
+      fs.renameSync(victim, grave)
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return false
+      throw error
+    }
+    crashPoint()
+    trashed.push(grave)
+    return true
+  }
+
+  const emptyTrash = async (): Promise<void> => {
+    for (const grave of trashed.splice(0)) await fs.promises.rm(grave, { recursive: true, force: true })
+  }
+
+  const onReserve = <A>(removal: () => A): A => {
+    try {
+      return removal()
+    } catch (error) {
+      if (codeOf(error) !== "ENOSPC") throw error
+      fs.rmSync(paths.reserve, { force: true })
+      return removal()
+    }
+  }
+
+  return { paths, identity, prepare, session, fresh, replace, trash, emptyTrash, onReserve }
+}
+
+/** Closes with what it opened: the session's unfinished writes are deleted with the scope. */
+export const layer: Layer.Layer<StoreFiles, never, StoreRoot> = Layer.scoped(
+  StoreFiles,
+  Effect.gen(function* () {
+    const root = yield* StoreRoot
+    return yield* Effect.acquireRelease(
+      Effect.sync(() => make(root.paths, root.identity)),
+      (files) => Effect.sync(() => files.session.close())
+    )
+  })
+)

@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import type { Readable, Writable } from "node:stream"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type { ContainerProcess } from "../../core/container/ContainerProcess.js"
+import { assemble } from "../../core/program/Assemble.js"
+import type { Program } from "../../core/program/Program.js"
+import * as Report from "../../core/program/Report.js"
+import type { Architecture } from "../../core/program/Syscall.js"
+import * as Failure from "./Failure.js"
+import { withProgramFile } from "./ProgramFile.js"
+import type { StartRequest } from "./Runtime.js"
+import { RuntimeError } from "./RuntimeError.js"
+
+/** A program to launch, and what its failures are told about. */
+export interface Launch {
+  readonly program: Program
+  readonly process: ContainerProcess
+  readonly architecture: Architecture
+  /** A directory of the engine's, on a file system that allows execution. */
+  readonly directory: string
+  readonly request: StartRequest
+  /** Runs while the program waits at its gate; undefined when it has none. */
+  readonly atGate: ((pid: number) => Effect.Effect<void, RuntimeError>) | undefined
+}
+
+/** A launched program whose command executes. */
+export interface Launched {
+  /** Process 1 (or the process of exec). */
+  readonly pid: number
+  readonly monitor: ChildProcess
+  /** How the monitor ended: its exit code is the command's; 137 when it was killed. */
+  readonly ended: Effect.Effect<number>
+}
+
+const connection = (value: StartRequest["stdio"][number]): "ignore" | "pipe" | number => value
+
+const start = (launch: Launch): ChildProcess =>
+  withProgramFile(launch.directory, assemble(launch.program, launch.architecture), (path) =>
+    spawn(path, [], {
+      argv0: "kasane",
+      cwd: "/",
+      env: {},
+      // A session of its own: signals of the engine's terminal are the engine's to pass on.
+      detached: true,
+      stdio: [
+        ...launch.request.stdio.map(connection),
+        "pipe",
+        launch.atGate === undefined ? "ignore" : "pipe",
+        ...launch.request.descriptors
+      ]
+    })
+  )
+
+type Message =
+  | { readonly _tag: "Report"; readonly report: Report.Report }
+  /** Nobody holds the report descriptor any more. */
+  | { readonly _tag: "Closed" }
+
+/** Calls `tell` with each report as it comes, and when there are no more. */
+const listen = (reports: Readable, tell: (message: Message) => void): void => {
+  let pending = Buffer.alloc(0)
+  reports.on("data", (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk])
+    for (const report of Report.decode(pending)) tell({ _tag: "Report", report })
+    pending = pending.subarray(pending.length - (pending.length % Report.reportSize_bytes))
+  })
+  reports.on("error", () => tell({ _tag: "Closed" }))
+  reports.on("close", () => tell({ _tag: "Closed" }))
+}
+
+const isReadable = (stream: unknown): stream is Readable =>
+  typeof stream === "object" && stream !== null && "read" in stream
+
+const isWritable = (stream: unknown): stream is Writable =>
+  typeof stream === "object" && stream !== null && "write" in stream
+
+/** How the program went until its command executed, or did not. */
+interface Handshake {
+  readonly pid: Deferred.Deferred<number, RuntimeError>
+  readonly executing: Deferred.Deferred<void, RuntimeError>
+  readonly ended: Deferred.Deferred<number>
+}
+
+const follow = (launch: Launch, monitor: ChildProcess, handshake: Handshake): void => {
+  let failed: RuntimeError | undefined
+  let started = false
+  const done = <A, E>(deferred: Deferred.Deferred<A, E>, outcome: Effect.Effect<A, E>) =>
+    Deferred.unsafeDone(deferred, outcome)
+  const exitCode = (code: number | null): number => code ?? 137
+
+  monitor.on("error", (cause) => {
+    const error = new RuntimeError({
+      reason: "Spawn",
+      exitCode: 125,
+      message: `cannot execute the container's program: ${cause.message}`,
+      cause
+    })
+    done(handshake.pid, Effect.fail(error))
+    done(handshake.executing, Effect.fail(error))
+    done(handshake.ended, Effect.succeed(137))
+  })
+  monitor.on("exit", (code, signal) => {
+    done(handshake.ended, Effect.succeed(exitCode(code)))
+    const error = Failure.silent(signal === null ? `exit code ${code}` : `signal ${signal}`)
+    done(handshake.pid, Effect.fail(failed ?? error))
+  })
+  const reports = monitor.stdio[3]
+  if (!isReadable(reports)) return
+  listen(reports, (message) => {
+    if (message._tag === "Closed") {
+      const silent = Failure.silent("no report of its start")
+      const outcome = failed ?? (started ? undefined : silent)
+      done(handshake.executing, outcome === undefined ? Effect.void : Effect.fail(outcome))
+      done(handshake.pid, Effect.fail(outcome ?? silent))
+      return
+    }
+    if (message.report._tag === "Started") {
+      started = true
+      done(handshake.pid, Effect.succeed(message.report.pid))
+    } else failed = Failure.ofStep(launch.program, launch.process, message.report.step, message.report.errno)
+  })
+}
+
+const openGate = (monitor: ChildProcess): Effect.Effect<void> =>
+  Effect.sync(() => {
+    const gate = monitor.stdio[4]
+    if (isWritable(gate)) {
+      // The process behind the gate may be gone; then its report tells why.
+      gate.on("error", () => undefined)
+      gate.end("1")
+    }
+  })
+
+const shutGate = (monitor: ChildProcess): Effect.Effect<void> =>
+  Effect.sync(() => {
+    const gate = monitor.stdio[4]
+    if (isWritable(gate)) gate.destroy()
+  })
+
+/**
+ * Spawns the program and waits until its command executes. When that fails, or is interrupted, the program is gone
+ * before this returns.
+ */
+export const launch = (plan: Launch): Effect.Effect<Launched, RuntimeError> =>
+  Effect.gen(function* () {
+    const handshake: Handshake = {
+      pid: yield* Deferred.make<number, RuntimeError>(),
+      executing: yield* Deferred.make<void, RuntimeError>(),
+      ended: yield* Deferred.make<number>()
+    }
+    const monitor = yield* Effect.try({
+      try: () => start(plan),
+      catch: (cause) =>
+        new RuntimeError({
+          reason: "Spawn",
+          exitCode: 125,
+          message: `cannot write the container's program to ${plan.directory}: ${String(cause)}`,
+          cause
+        })
+    })
+    follow(plan, monitor, handshake)
+    const ended = Deferred.await(handshake.ended)
+    const connect = Effect.gen(function* () {
+      const pid = yield* Deferred.await(handshake.pid)
+      if (plan.atGate !== undefined) {
+        yield* plan.atGate(pid)
+        yield* openGate(monitor)
+      }
+      yield* Deferred.await(handshake.executing)
+      return { pid, monitor, ended }
+    })
+    const abandon = Effect.flatMap(Deferred.poll(handshake.pid), (pid) =>
+      Effect.zipRight(shutGate(monitor), pid._tag === "Some" ? kill(pid.value) : Effect.void)
+    )
+    return yield* Effect.onError(connect, () => Effect.zipRight(abandon, ended))
+  })
+
+const kill = (known: Effect.Effect<number, RuntimeError>): Effect.Effect<void> =>
+  Effect.flatMap(Effect.either(known), (pid) =>
+    Effect.sync(() => {
+      if (pid._tag === "Right") {
+        try {
+          process.kill(pid.right, "SIGKILL")
+        } catch {
+          // It has ended by itself.
+        }
+      }
+    })
+  )

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import type { Readable, Writable } from "node:stream"
+import { PassThrough, type Readable, type Writable } from "node:stream"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { ContainerProcess } from "../../core/container/ContainerProcess.js"
@@ -29,6 +29,9 @@ export interface Launched {
   /** Process 1 (or the process of exec). */
   readonly pid: number
   readonly monitor: ChildProcess
+  /** What the command writes to its pipes, kept from the start: Node drops what nobody reads at the exit. */
+  readonly stdout: Readable | undefined
+  readonly stderr: Readable | undefined
   /** How the monitor ended: its exit code is the command's; 137 when it was killed. */
   readonly ended: Effect.Effect<number>
 }
@@ -160,6 +163,7 @@ export const launch = (plan: Launch): Effect.Effect<Launched, RuntimeError> =>
         })
     })
     follow(plan, monitor, handshake)
+    const [stdout, stderr] = [monitor.stdout, monitor.stderr].map((stream) => stream?.pipe(new PassThrough()))
     const ended = Deferred.await(handshake.ended)
     const connect = Effect.gen(function* () {
       const pid = yield* Deferred.await(handshake.pid)
@@ -168,7 +172,7 @@ export const launch = (plan: Launch): Effect.Effect<Launched, RuntimeError> =>
         yield* openGate(monitor)
       }
       yield* Deferred.await(handshake.executing)
-      return { pid, monitor, ended }
+      return { pid, monitor, stdout, stderr, ended }
     })
     const abandon = Effect.flatMap(Deferred.poll(handshake.pid), (pid) =>
       Effect.zipRight(shutGate(monitor), pid._tag === "Some" ? kill(pid.value) : Effect.void)

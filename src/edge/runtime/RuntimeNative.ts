@@ -61,12 +61,11 @@ const exitOf = (launched: Launched, statusFile: string | undefined): Effect.Effe
   })
 
 const toStarted = (launched: Launched, statusFile: string | undefined): Started => {
-  const { monitor } = launched
-  const [stdin, stdout, stderr] = [monitor.stdin, monitor.stdout, monitor.stderr]
+  const { monitor, stdout, stderr } = launched
   return {
     state: stateOf(launched),
     exit: exitOf(launched, statusFile),
-    streams: { stdin: stdin ?? undefined, stdout: stdout ?? undefined, stderr: stderr ?? undefined },
+    streams: { stdin: monitor.stdin ?? undefined, stdout, stderr },
     release: Effect.sync(() => monitor.unref())
   }
 }

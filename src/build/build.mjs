@@ -1,9 +1,11 @@
-// Makes dist/: the command line as dist/kasane.mjs and lazily loaded chunks, with V8's code cache for this Node.
-import { execFileSync } from "node:child_process"
+// Makes dist/: the command line as dist/kasane.mjs and lazily loaded chunks, with V8's code cache for this Node; and in
+// dist/lib the same sources as modules with types, for the package's library entries.
+import { execFile, execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
+import { promisify } from "node:util"
 import { Script } from "node:vm"
 import { build, transform } from "esbuild"
 import { asScript } from "./script.mjs"
@@ -15,6 +17,9 @@ if (!readFileSync("src/version.ts", "utf8").includes(`"${wanted}"`)) {
 
 rmSync("dist", { recursive: true, force: true })
 mkdirSync("dist/chunks", { recursive: true })
+
+/** Types are checked by `npm run check`; here they are only written. */
+const library = promisify(execFile)("node_modules/.bin/tsc", ["-p", "src/build/tsconfig.json", "--noCheck"])
 
 /** Effect's logger looks at process.stdout when it is loaded, which costs 5 % of a start; no logger of ours is pretty. */
 const quietLogger = {
@@ -76,3 +81,5 @@ try {
 } finally {
   rmSync(root, { recursive: true, force: true })
 }
+
+await library

@@ -1,0 +1,13 @@
+/** The engine's services and use cases, for programs that bring their own layers or use kasane's. */
+export { BlobStore } from "../edge/store/BlobStore.js"
+export { BuildCache } from "../edge/store/BuildCache.js"
+export { ContainerStore } from "../edge/store/ContainerStore.js"
+export { ImageStore } from "../edge/store/ImageStore.js"
+export { LayerStore } from "../edge/store/LayerStore.js"
+export { StoreError } from "../edge/store/StoreError.js"
+export { StoreRoot } from "../edge/store/StoreRoot.js"
+export { VolumeStore } from "../edge/store/VolumeStore.js"
+export { imageHistory } from "../engine/ImageHistory.js"
+export { inspectImage } from "../engine/InspectImage.js"
+export { listImages } from "../engine/ListImages.js"
+export { tagImage } from "../engine/TagImage.js"

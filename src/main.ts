@@ -19,6 +19,8 @@ const wired = (command: Command, line: Line, _globals: Globals) => {
   switch (command.needs) {
     case "nothing":
       return command.execute(line)
+    case "store":
+      return Effect.dieMessage("no command of the catalog needs the store yet")
   }
 }
 

@@ -1,7 +1,30 @@
+import type { BlobStore } from "../edge/store/BlobStore.js"
+import type { BuildCache } from "../edge/store/BuildCache.js"
+import type { ContainerStore } from "../edge/store/ContainerStore.js"
+import type { Garbage } from "../edge/store/Garbage.js"
+import type { ImageStore } from "../edge/store/ImageStore.js"
+import type { LayerStore } from "../edge/store/LayerStore.js"
+import type { StoreLock } from "../edge/store/StoreLock.js"
+import type { StoreRoot } from "../edge/store/StoreRoot.js"
+import type { VolumeStore } from "../edge/store/VolumeStore.js"
+
+type Store =
+  | BlobStore
+  | BuildCache
+  | ContainerStore
+  | Garbage
+  | ImageStore
+  | LayerStore
+  | StoreLock
+  | StoreRoot
+  | VolumeStore
+
 /**
  * The services a command can ask for, by the name it asks with (`needs`). main.ts has one lazily loaded layer for each
  * name; a command that needs nothing builds nothing.
  */
 export interface Provided {
   readonly nothing: never
+  /** Images, layers, containers, volumes and the cache of one store. */
+  readonly store: Store
 }

@@ -1,25 +1,51 @@
+import * as os from "node:os"
 import * as Effect from "effect/Effect"
+import * as Template from "../../core/display/template/Template.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { version } from "../../version.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
+import * as FormatFlag from "../FormatFlag.js"
 
-const rows: ReadonlyArray<readonly [string, string]> = [
-  ["Version", version],
-  ["Node version", process.version],
-  ["OS/Arch", `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`]
-]
+const architectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" }
+
+const facts = () => ({
+  Version: version,
+  NodeVersion: process.version,
+  KernelVersion: os.release(),
+  Os: process.platform,
+  Arch: architectures[process.arch] ?? process.arch
+})
+
+const text = ({ Version, NodeVersion, KernelVersion, Os, Arch }: ReturnType<typeof facts>) =>
+  [
+    "Kasane:",
+    ` Version:           ${Version}`,
+    ` Node version:      ${NodeVersion}`,
+    ` Kernel version:    ${KernelVersion}`,
+    ` OS/Arch:           ${Os}/${Arch}`,
+    ""
+  ].join("\n")
 
 export default command({
   needs: "nothing",
   usage: "[OPTIONS]",
   arity: Arity.none,
-  flags: {},
-  run: () =>
+  flags: { format: FormatFlag.ofThing },
+  run: ({ format }) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
-      const lines = rows.map(([name, value]) => ` ${`${name}:`.padEnd(18)} ${value}\n`)
-      yield* terminal.out(`Kasane:\n${lines.join("")}`)
+      const all = facts()
+      // Docker's two halves are one here: templates written for either find their fields.
+      const data = { ...all, Client: all, Server: all }
+      if (format === undefined) yield* terminal.out(text(all))
+      else {
+        const template = yield* Effect.mapError(
+          Template.parse(format === "json" ? "{{json .}}" : format, "version"),
+          ({ message }) => ({ message: `template parsing error: ${message}`, exitCode: 64 })
+        )
+        yield* terminal.out(`${yield* Template.fill(template, data, { type: "system.versionInfo" })}\n`)
+      }
       return 0
     })
 })

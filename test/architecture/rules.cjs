@@ -8,6 +8,7 @@ const core = {
   display: [],
   layer: ["oci"],
   plan: ["dockerfile", "layer", "oci"],
+  lint: ["dockerfile", "oci", "plan"],
   container: ["oci"],
   program: ["container"],
   network: [],

@@ -30,6 +30,8 @@ export type BuildEvent = Data.TaggedEnum<{
     readonly text: string
   }
   CacheHit: StepPlace
+  /** The step is not in the cache, and why. */
+  Missed: StepPlace & { readonly causes: ReadonlyArray<string> }
   /** A container runs the step's command. */
   Running: StepPlace & { readonly container: string }
   Output: StepPlace & { readonly stream: "stdout" | "stderr"; readonly text: string }

@@ -37,6 +37,8 @@ const text = (event: BuildEvent): string => {
       return event.number === undefined ? "" : `Step ${event.number}/${event.total} : ${event.text}\n`
     case "CacheHit":
       return " ---> Using cache\n"
+    case "Missed":
+      return event.causes.map((cause) => ` ---> Not in cache: ${cause}\n`).join("")
     case "Running":
       return ` ---> Running in ${event.container.slice(0, 12)}\n`
     case "Output":

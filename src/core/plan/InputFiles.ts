@@ -64,6 +64,9 @@ export const make = (entries: Iterable<InputEntry>): InputFiles => {
   return { entries: sorted, digest: Digest.ofBytes(print(sorted)) }
 }
 
+/** One digest over several texts. */
+export const digestOf = (parts: ReadonlyArray<string>): Digest.Digest => Digest.ofBytes(JSON.stringify(parts))
+
 /** How one path differs between two reads. */
 export interface InputChange {
   readonly path: string

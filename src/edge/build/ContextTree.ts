@@ -1,15 +1,9 @@
+import * as IgnoreFile from "../../core/dockerfile/IgnoreFile.js"
 import * as FileDigest from "./FileDigest.js"
 import type { DigestedTree } from "./InputReader.js"
 import * as RootTree from "./RootTree.js"
 import type { TreeEntry } from "./SourceTree.js"
 import type { StatCache } from "./StatCache.js"
-
-/** Which paths of a context an ignore file hides. */
-export interface Filter {
-  readonly hides: (path: string) => boolean
-  /** Something below a hidden directory may be visible again. */
-  readonly exceptions: boolean
-}
 
 /** A context after one pass over it: what is visible, and how large it is. */
 export interface ContextTree extends DigestedTree {
@@ -24,22 +18,27 @@ const block = 512
 const endBytes = 1024
 
 /** Looks at every file below `root` once; contents are read when a step asks for them. */
-export const scan = (root: string, filter: Filter, cache: StatCache, now: () => number): ContextTree => {
+export const scan = (
+  root: string,
+  ignore: IgnoreFile.IgnoreMatcher,
+  cache: StatCache,
+  now: () => number
+): ContextTree => {
   const host = RootTree.make(root, "root")
   const entries = new Map<string, TreeEntry>()
   const names = new Map<string, Array<string>>()
   let tarBytes = endBytes
   /** Adds a directory's visible contents; true if there are any. */
-  const walk = (directory: string): boolean => {
+  const walk = (directory: string, place: IgnoreFile.Place): boolean => {
     const visible: Array<string> = []
     for (const name of host.names(directory)) {
       const path = directory === "" ? name : `${directory}/${name}`
-      const hidden = filter.hides(path)
-      if (hidden && !filter.exceptions) continue
+      const below = IgnoreFile.enter(ignore, place, name)
+      if (!IgnoreFile.mayIncludeBelow(ignore, below)) continue
       const entry = host.entry(path)
       if (entry === undefined || entry.kind === "socket") continue
-      const shown = entry.kind === "directory" ? walk(path) || !hidden : !hidden
-      if (!shown) continue
+      // A hidden directory is there for the sake of what is visible in it.
+      if (entry.kind === "directory" ? !walk(path, below) && below.isExcluded : below.isExcluded) continue
       visible.push(name)
       entries.set(path, entry)
       tarBytes += block + (entry.kind === "file" ? Math.ceil(entry.sizeBytes / block) * block : 0)
@@ -49,7 +48,7 @@ export const scan = (root: string, filter: Filter, cache: StatCache, now: () => 
   }
   const rootEntry = host.entry("")
   if (rootEntry !== undefined) entries.set("", rootEntry)
-  walk("")
+  walk("", IgnoreFile.root(ignore))
   return {
     owners: "root",
     entry: (path) => entries.get(path),

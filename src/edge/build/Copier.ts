@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as FileMode from "../../core/plan/FileMode.js"
+import type { Owner } from "../../core/plan/Owner.js"
 import * as TreePath from "../../core/plan/TreePath.js"
 import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
 import * as MakeNode from "../linux/MakeNode.js"
@@ -18,13 +19,18 @@ export interface CopyRequest {
   /** Absolute in the root; a trailing slash says "a directory". */
   readonly destination: string
   /** For everything that is written; undefined: as the source has it. */
-  readonly owner: { readonly uid: number; readonly gid: number } | undefined
+  readonly owner: Owner | undefined
   readonly mode: FileMode.FileMode | undefined
   /** Which paths below the source are copied; directories come along when something in them is. */
   readonly included: ((path: string) => boolean) | undefined
   readonly excluded: ((path: string) => boolean) | undefined
   /** Nothing below an excluded directory can be included again. */
   readonly excludedForGood: boolean
+  /**
+   * What happens where a directory meets something that is none. `refuse`: the step fails. `replace`: the new one wins, and a
+   * directory that is not `named` only lends its place (an archive's).
+   */
+  readonly conflicts: "refuse" | { readonly replace: true; readonly named: ReadonlySet<string> }
 }
 
 interface Parent {
@@ -72,6 +78,16 @@ const hostOf = (root: string, path: string): string => (path === "" ? `${root}/`
 export const missing = (path: string): BuildError.BuildError =>
   BuildError.make("source-missing", `"/${path}": not found`)
 
+/**
+ * Makes the directory that a path leads to in a root, links followed inside it, and its missing parents, for an owner. What
+ * exists stays as it is.
+ */
+export const makeDirectory = (root: string, path: string, owner: Owner): void =>
+  makeDirectories(
+    { root, owner, mode: undefined },
+    Resolve.resolve(RootTree.make(root, "kept"), TreePath.absolute(path), "follow")
+  )
+
 /** Makes a directory and its missing parents; those that exist stay as they are. */
 const makeDirectories = (request: Pick<CopyRequest, "root" | "owner" | "mode">, path: string): void => {
   const host = hostOf(request.root, path)
@@ -81,12 +97,12 @@ const makeDirectories = (request: Pick<CopyRequest, "root" | "owner" | "mode">, 
     throw BuildError.make("destination", `cannot make the directory /${path}: there is a file of that name`)
   makeDirectories(request, directoryOf(path))
   const mode = request.mode?._tag === "Octal" ? request.mode.mode : 0o755
-  makeDirectory(host, mode)
+  mkdir(host, mode)
   const { uid, gid } = request.owner ?? { uid: 0, gid: 0 }
   fs.lchownSync(host, uid, gid)
 }
 
-const makeDirectory = (host: string, mode: number): void => {
+const mkdir = (host: string, mode: number): void => {
   fs.mkdirSync(host)
   fs.chmodSync(host, mode)
 }
@@ -112,9 +128,11 @@ const walk = (
   for (const parent of run.parents) makeParent(run, parent)
   const host = hostOf(request.root, target)
   const there = RootTree.lookAt(host)
-  if (there?.kind === "directory")
-    throw BuildError.make("destination", `cannot replace to directory /${target} with file`)
-  if (there !== undefined) fs.unlinkSync(host)
+  if (there?.kind === "directory") {
+    if (request.conflicts === "refuse")
+      throw BuildError.make("destination", `cannot replace to directory /${target} with file`)
+    fs.rmSync(host, { recursive: true })
+  } else if (there !== undefined) fs.unlinkSync(host)
   file(run, path, host, entry)
 }
 
@@ -131,10 +149,11 @@ const directory = (
   const host = hostOf(request.root, target)
   const parent: Parent = { source: path, target, made: false }
   let made = false
+  const says = request.conflicts === "refuse" ? nested : request.conflicts.named.has(relative)
   // With include patterns a directory that is not asked for itself waits until something in it is copied.
   if (included) {
     for (const above of run.parents) makeParent(run, above)
-    made = directoryOnly(target, host, entry, nested)
+    made = directoryOnly(request, target, host, entry, says)
     parent.made = true
   }
   run.parents.push(parent)
@@ -145,19 +164,29 @@ const directory = (
     walk(run, child, below(relative, name), below(target, name), childEntry, true)
   }
   run.parents.pop()
-  if (included && (made || nested)) attributes(run, path, host, entry)
+  if (included && (made || says)) attributes(run, path, host, entry)
 }
 
 /** Makes the directory, or gives an existing one below the destination the source's mode. True if it was made. */
-const directoryOnly = (target: string, host: string, entry: TreeEntry, nested: boolean): boolean => {
-  const there = RootTree.lookAt(host)
+const directoryOnly = (
+  request: CopyRequest,
+  target: string,
+  host: string,
+  entry: TreeEntry,
+  takesOver: boolean
+): boolean => {
+  let there = RootTree.lookAt(host)
+  if (there !== undefined && there.kind !== "directory" && request.conflicts !== "refuse") {
+    fs.unlinkSync(host)
+    there = undefined
+  }
   if (there === undefined) {
-    makeDirectory(host, entry.mode)
+    mkdir(host, entry.mode)
     return true
   }
   if (there.kind !== "directory")
     throw BuildError.make("destination", `cannot copy to non-directory: /${target}`)
-  if (nested) fs.chmodSync(host, entry.mode)
+  if (takesOver) fs.chmodSync(host, entry.mode)
   return false
 }
 
@@ -168,7 +197,8 @@ const makeParent = (run: Run, parent: Parent): void => {
   const entry = run.request.source.entry(parent.source)
   if (entry === undefined) return
   const host = hostOf(run.request.root, parent.target)
-  if (directoryOnly(parent.target, host, entry, false)) attributes(run, parent.source, host, entry)
+  if (directoryOnly(run.request, parent.target, host, entry, false))
+    attributes(run, parent.source, host, entry)
 }
 
 const file = (run: Run, path: string, host: string, entry: TreeEntry): void => {

@@ -80,3 +80,6 @@ export const open = (file: string): StatCache => {
     }
   }
 }
+
+/** For files that will not be seen again. */
+export const none: StatCache = { get: () => undefined, set: () => undefined, save: () => undefined }

@@ -1,0 +1,39 @@
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { BuildError } from "./BuildError.js"
+import type { ContextTree } from "./ContextTree.js"
+
+/** Where a build's files come from. */
+export type ContextSource = Data.TaggedEnum<{
+  /** `dockerfile`: a path of this host (relative to the working directory), or the text itself; undefined: the usual names. */
+  Directory: { readonly path: string; readonly dockerfile: string | Uint8Array | undefined }
+  /** Standard input: a tar (plain or compressed), or a Dockerfile without a context. `dockerfile`: a path in the tar. */
+  Piped: { readonly bytes: Stream.Stream<Uint8Array, BuildError>; readonly dockerfile: string | undefined }
+}>
+export const ContextSource = Data.taggedEnum<ContextSource>()
+
+/** An opened context: the Dockerfile, and the files as they were when it was opened. */
+export interface OpenContext {
+  readonly dockerfile: Uint8Array
+  /** For messages: `Dockerfile`, `docker/app.Dockerfile`, `-`. */
+  readonly dockerfileName: string
+  readonly tree: ContextTree
+}
+
+/**
+ * Opens build contexts.
+ *
+ * Guarantees: nothing outside the context is read by following a link in it, neither as Dockerfile nor as ignore file nor as a
+ * source; one pass looks at every file, and a file's content is read once for as long as its size, times and inode stay
+ * the same, across builds too.
+ */
+export class BuildContext extends Context.Tag("kasane/edge/build/BuildContext")<
+  BuildContext,
+  {
+    /** What was unpacked of a piped context is gone when the scope closes. */
+    readonly open: (source: ContextSource) => Effect.Effect<OpenContext, BuildError, Scope.Scope>
+  }
+>() {}

@@ -1,0 +1,71 @@
+import * as crypto from "node:crypto"
+import * as fs from "node:fs"
+import * as Effect from "effect/Effect"
+import * as BuildError from "./BuildError.js"
+
+/** A remote file, downloaded. */
+export interface Download {
+  readonly path: string
+  /** `sha256:<hex>` of the content. */
+  readonly digest: string
+  /** What the server said of its last change, in seconds; else the start of time, so that two downloads are the same. */
+  readonly modified: number
+}
+
+const redirectsMax = 10
+
+/**
+ * Downloads a file to `path`. A server's redirect is followed, from https to https only. `remote` on any answer but 200, and
+ * where the content has not the digest that was asked for: then nothing stays.
+ */
+export const download = (
+  url: string,
+  path: string,
+  checksum: string | undefined
+): Effect.Effect<Download, BuildError.BuildError> =>
+  Effect.gen(function* () {
+    const response = yield* follow(url, redirectsMax)
+    const hash = crypto.createHash("sha256")
+    const output = fs.openSync(path, "wx", 0o600)
+    yield* Effect.tryPromise({
+      try: async () => {
+        for await (const chunk of response.body ?? []) {
+          hash.update(chunk)
+          fs.writeSync(output, chunk)
+        }
+      },
+      catch: (cause) => failed(url, cause)
+    }).pipe(Effect.ensuring(Effect.sync(() => fs.closeSync(output))))
+    const digest = `sha256:${hash.digest("hex")}`
+    if (checksum !== undefined && checksum !== digest) {
+      fs.unlinkSync(path)
+      return yield* BuildError.make("remote", `digest mismatch ${digest}: ${checksum}`)
+    }
+    const said = Date.parse(response.headers.get("last-modified") ?? "")
+    return { path, digest, modified: Number.isNaN(said) ? 0 : Math.floor(said / 1000) }
+  })
+
+const failed = (url: string, cause: unknown): BuildError.BuildError =>
+  BuildError.make(
+    "remote",
+    `failed to load ${url}: ${cause instanceof Error ? (cause.cause instanceof Error ? cause.cause.message : cause.message) : String(cause)}`,
+    cause
+  )
+
+const follow = (url: string, left: number): Effect.Effect<Response, BuildError.BuildError> =>
+  Effect.gen(function* () {
+    const response = yield* Effect.tryPromise({
+      try: (signal) => fetch(url, { redirect: "manual", signal }),
+      catch: (cause) => failed(url, cause)
+    })
+    if (response.status === 200) return response
+    const location = response.headers.get("location")
+    if (response.status >= 300 && response.status < 400 && location !== null && left > 0) {
+      const next = new URL(location, url)
+      const downgraded = url.startsWith("https:") && next.protocol !== "https:"
+      if (downgraded || !/^https?:$/.test(next.protocol))
+        return yield* BuildError.make("remote", `${url} redirects to ${next.href}, which is refused`)
+      return yield* follow(next.href, left - 1)
+    }
+    return yield* BuildError.make("remote", `invalid response status ${response.status} for ${url}`)
+  })

@@ -1,0 +1,184 @@
+import * as crypto from "node:crypto"
+import * as fs from "node:fs"
+import type { Readable } from "node:stream"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { ContainerOptions } from "../../core/container/ContainerOptions.js"
+import type { ContainerSpec, RootFileSystem } from "../../core/container/ContainerSpec.js"
+import type { ContainerFacts } from "../../core/container/HostFacts.js"
+import * as NetworkFiles from "../../core/container/NetworkFiles.js"
+import * as ReadOptions from "../../core/container/ReadOptions.js"
+import * as Resolve from "../../core/container/Resolve.js"
+import type { Operation } from "../../core/plan/Operation.js"
+import type { HostProbe } from "../host/HostProbe.js"
+import * as LayeredTree from "../host/LayeredTree.js"
+import type { Runtime } from "../runtime/Runtime.js"
+import type { LayerStore } from "../store/LayerStore.js"
+import type { StoreConfig } from "../store/StoreRoot.js"
+import * as BuildError from "./BuildError.js"
+import * as MountStubs from "./MountStubs.js"
+import type { PreparedMounts } from "./RunMounts.js"
+import type { StepRequest } from "./StepExecutor.js"
+import * as StepRoot from "./StepRoot.js"
+
+type Exec = Extract<Operation, { readonly _tag: "Exec" }>
+
+export interface RunServices {
+  readonly layers: LayerStore["Type"]
+  readonly identity: StoreConfig["identity"]
+  readonly runtime: Runtime["Type"]
+  readonly probe: HostProbe["Type"]
+}
+
+const ioError = (error: { readonly message: string }): BuildError.BuildError =>
+  BuildError.make("io", error.message, error)
+
+const hostname = "buildkitsandbox"
+
+/** The options of a container that runs a build step: Docker's defaults, the step's command, user, directory, network. */
+const optionsOf = (
+  operation: Exec,
+  mounts: PreparedMounts
+): Either.Either<ContainerOptions, BuildError.BuildError> =>
+  Either.mapBoth(
+    ReadOptions.read({ network: [operation.network === "default" ? "host" : operation.network] }, [], {
+      environment: {},
+      workingDirectory: "/",
+      files: {}
+    }),
+    {
+      onLeft: (error) => BuildError.make("mount", error.message, error),
+      onRight: (options) => ({
+        ...options,
+        command: operation.argv,
+        entrypoint: [""],
+        env: [...operation.env, ...operation.proxy, ...mounts.env],
+        workingDirectory: operation.cwd,
+        user: operation.user,
+        hostname,
+        privileged: operation.security === "insecure",
+        mounts: mounts.requests
+      })
+    }
+  )
+
+/** Runs a command in a container above a stack; gives the directory that holds what it wrote. */
+export const run = (
+  services: RunServices,
+  request: StepRequest,
+  operation: Exec,
+  mounts: PreparedMounts
+): Effect.Effect<StepRoot.StepRoot, BuildError.BuildError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { layers, runtime } = services
+    const workspace = yield* Effect.mapError(layers.workspace, ioError)
+    const lower =
+      request.parent === undefined ? [] : yield* Effect.mapError(layers.lowerDirs(request.parent), ioError)
+    const links =
+      request.parent === undefined ? [] : yield* Effect.mapError(layers.lowerLinks(request.parent), ioError)
+    yield* Effect.sync(() => StepRoot.likeRoot(lower[0], workspace.upper))
+    const { upper, work, merged } = workspace
+    const root: RootFileSystem =
+      lower.length === 0
+        ? { _tag: "Directory", path: upper }
+        : { _tag: "Overlay", lower: links, upper, work, merged, userxattr: services.identity !== "root" }
+    const spec = yield* specOf(services, operation, mounts, root, lower, workspace.dir)
+    const absent = MountStubs.absent(lower, [
+      "/etc/hosts",
+      "/etc/hostname",
+      "/etc/resolv.conf",
+      ...mounts.requests.map((mount) => mount.target)
+    ])
+    yield* request.report({ _tag: "Running", container: spec.id })
+    const started = yield* Effect.mapError(
+      runtime.start(spec, { stdio: ["ignore", "pipe", "pipe"], descriptors: [], lifetime: "bound" }),
+      (error) => failed(operation, error.exitCode, error.message)
+    )
+    yield* Effect.addFinalizer(() =>
+      Effect.zipRight(
+        Effect.ignore(runtime.killAll(started.state, spec)),
+        Effect.ignore(runtime.remove(spec))
+      )
+    )
+    const relay = (stream: "stdout" | "stderr", readable: Readable | undefined) =>
+      readable === undefined
+        ? Effect.void
+        : Stream.runForEach(texts(readable), (text) => request.report({ _tag: "Output", stream, text }))
+    const [, , status] = yield* Effect.all(
+      [relay("stdout", started.streams.stdout), relay("stderr", started.streams.stderr), started.exit],
+      { concurrency: "unbounded" }
+    )
+    if (status.code !== 0) return yield* failed(operation, status.code, undefined)
+    yield* Effect.sync(() => MountStubs.remove(upper, absent))
+    yield* request.report({ _tag: "Removed", container: spec.id })
+    return { root: upper, upper, scratch: workspace.dir }
+  })
+
+/** What the classic builder says of a command that failed; the build exits with the command's code. */
+const failed = (operation: Exec, code: number, detail: string | undefined): BuildError.BuildError =>
+  new BuildError.BuildError({
+    reason: "command",
+    message: `The command '${operation.argv.join(" ")}' returned a non-zero code: ${code}${detail === undefined ? "" : `: ${detail}`}`,
+    exitCode: code
+  })
+
+/** Output as it comes, never cut inside a character. */
+const texts = (readable: Readable): Stream.Stream<string> =>
+  Stream.fromAsyncIterable(readable, () => "closed").pipe(
+    Stream.catchAll(() => Stream.empty),
+    Stream.map((chunk: Uint8Array | string) => (typeof chunk === "string" ? Buffer.from(chunk) : chunk)),
+    Stream.decodeText()
+  )
+
+const specOf = (
+  services: RunServices,
+  operation: Exec,
+  mounts: PreparedMounts,
+  root: RootFileSystem,
+  lower: ReadonlyArray<string>,
+  directory: string
+): Effect.Effect<ContainerSpec, BuildError.BuildError> =>
+  Effect.gen(function* () {
+    const { probe } = services
+    const host = yield* Effect.mapError(probe.host, ioError)
+    const options = yield* optionsOf(operation, mounts)
+    const files = NetworkFiles.make(options, hostname, {
+      hosts: operation.network === "host" ? yield* probe.text("/etc/hosts") : undefined,
+      resolvConf: yield* probe.text("/etc/resolv.conf"),
+      gateway: "127.0.0.1"
+    })
+    const place = (name: string, text: string): string => {
+      const path = `${directory}/${name}`
+      fs.writeFileSync(path, text, { mode: 0o644 })
+      return path
+    }
+    const facts: ContainerFacts = {
+      id: crypto.randomBytes(32).toString("hex"),
+      root,
+      hostsFile: place("hosts", files.hosts),
+      hostnameFile: place("hostname", files.hostname),
+      resolvConfFile: place("resolv.conf", files.resolvConf),
+      passwd: LayeredTree.readText(lower, "/etc/passwd", accountBytesMax),
+      group: LayeredTree.readText(lower, "/etc/group", accountBytesMax),
+      volumes: {},
+      imageMounts: {},
+      paths: yield* probe.kinds(mounts.requests.flatMap((one) => (one._tag === "Bind" ? [one.source] : []))),
+      devices: {},
+      hostDevices: [],
+      containers: {},
+      networkNamespace: undefined,
+      stdin: { _tag: "Null" },
+      stdout: { _tag: "Inherited" },
+      stderr: { _tag: "Inherited" },
+      terminal: undefined,
+      terminalSize: undefined,
+      statusFile: undefined
+    }
+    return yield* Either.mapLeft(Resolve.resolve(options, {}, host, facts), (error) =>
+      BuildError.make("mount", error.message, error)
+    )
+  })
+
+const accountBytesMax = 8 * 1024 * 1024

@@ -1,0 +1,185 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as InputFiles from "../../core/plan/InputFiles.js"
+import type { Operation, Origin } from "../../core/plan/Operation.js"
+import * as Owner from "../../core/plan/Owner.js"
+import { HostProbe } from "../host/HostProbe.js"
+import { Runtime } from "../runtime/Runtime.js"
+import { LayerStore } from "../store/LayerStore.js"
+import { StoreLock } from "../store/StoreLock.js"
+import { StoreRoot } from "../store/StoreRoot.js"
+import * as BuildError from "./BuildError.js"
+import * as Copier from "./Copier.js"
+import * as CopyStep from "./CopyStep.js"
+import * as FileDigest from "./FileDigest.js"
+import * as InputMemo from "./InputMemo.js"
+import * as InputReader from "./InputReader.js"
+import * as RemoteFile from "./RemoteFile.js"
+import * as RootTree from "./RootTree.js"
+import * as RunMounts from "./RunMounts.js"
+import * as RunStep from "./RunStep.js"
+import type { SourceTree } from "./SourceTree.js"
+import { type PreparedStep, StepExecutor, type StepInputs, type StepRequest } from "./StepExecutor.js"
+import * as StepRoot from "./StepRoot.js"
+
+type Prepared = Effect.Effect<PreparedStep, BuildError.BuildError, Scope.Scope>
+type CopyOperation = Extract<Operation, { readonly _tag: "Copy" }>
+type ExecOperation = Extract<Operation, { readonly _tag: "Exec" }>
+
+const attempt = <A>(doing: string, work: () => A): Effect.Effect<A, BuildError.BuildError> =>
+  Effect.try({ try: work, catch: (thrown) => BuildError.ofThrown(thrown, doing) })
+
+const digested = (tree: SourceTree): InputReader.DigestedTree => ({
+  ...tree,
+  digest: (path, entry) => FileDigest.ofFile(tree.hostPath(path), path, entry)
+})
+
+/** `file:`, `dir:` or `multi:` with a digest over everything that is copied. */
+const summary = (operation: CopyOperation, inputs: Pick<StepInputs, "files" | "remote">): string => {
+  const entries = inputs.files.flatMap(({ input }) => input.entries)
+  const inline = operation.sources.filter((source) => source._tag === "Inline")
+  const [only] = entries
+  const single = entries.length + inline.length + inputs.remote.length === 1
+  const kind = operation.sources.length > 1 ? "multi" : single && only?.type !== "directory" ? "file" : "dir"
+  const parts = [
+    ...inputs.files.map(({ input }) => input.digest),
+    ...inputs.remote.map(({ digest }) => digest),
+    ...inline.map((source) => `${source.name} ${source.content}`)
+  ]
+  const hex = kind === "file" && only?.type === "file" ? only.content : undefined
+  return `${kind}:${hex ?? InputFiles.digestOf(parts).slice("sha256:".length)}`
+}
+
+/** On overlayfs, with containers of the Runtime. */
+export const layer: Layer.Layer<
+  StepExecutor,
+  never,
+  StoreRoot | StoreLock | LayerStore | Runtime | HostProbe
+> = Layer.effect(
+  StepExecutor,
+  Effect.gen(function* () {
+    const layers = yield* LayerStore
+    const { paths, identity } = yield* StoreRoot
+    const running: RunStep.RunServices = {
+      layers,
+      identity,
+      runtime: yield* Runtime,
+      probe: yield* HostProbe
+    }
+    const mounting: RunMounts.MountServices = { layers, lock: yield* StoreLock, cache: paths.cache }
+
+    /** The tree of an origin, mounted for reading when it is no directory of ours. */
+    const treeOf = (
+      request: StepRequest,
+      origin: Origin
+    ): Effect.Effect<InputReader.DigestedTree, BuildError.BuildError, Scope.Scope> =>
+      origin._tag === "Context"
+        ? Effect.succeed(request.context)
+        : Effect.map(StepRoot.readable(layers, identity, request.layersOf(origin)), (root) =>
+            digested(RootTree.make(root, "kept"))
+          )
+
+    const readCopy = (request: StepRequest, operation: CopyOperation, tree: InputReader.DigestedTree) => {
+      const { origin } = operation
+      const read = () => InputReader.read(tree, CopyStep.selections(operation))
+      const chain = origin._tag === "Context" ? undefined : request.layersOf(origin)
+      return attempt("failed to read the sources", () =>
+        chain === undefined ? read() : InputMemo.remember(paths.cache, chain, operation, read)
+      )
+    }
+
+    const prepareCopy = (request: StepRequest, operation: CopyOperation): Prepared =>
+      Effect.gen(function* () {
+        const tree = yield* treeOf(request, operation.origin)
+        const hasPaths = operation.sources.some((source) => source._tag === "Path")
+        const files = hasPaths
+          ? [
+              {
+                origin: operation.origin,
+                label: request.label,
+                input: yield* readCopy(request, operation, tree)
+              }
+            ]
+          : []
+        const downloads = yield* fetchAll(operation)
+        const remote = [...downloads].map(([url, { digest }]) => ({ url, digest }))
+        const inputs: StepInputs = { files, remote, sources: summary(operation, { files, remote }) }
+        const execute = Effect.scoped(
+          Effect.gen(function* () {
+            const into = yield* StepRoot.writable(layers, identity, request.parent)
+            const by = identity === "root" ? "root" : "mapped"
+            yield* CopyStep.copy({ operation, origin: tree, downloads, into, identity: by })
+            return yield* adopt(request, into.upper)
+          })
+        )
+        return { inputs, execute }
+      })
+
+    const fetchAll = (operation: CopyOperation) =>
+      Effect.gen(function* () {
+        const downloads = new Map<string, RemoteFile.Download>()
+        const sources = operation.sources.filter((source) => source._tag === "Http")
+        if (sources.length === 0) return downloads
+        const workspace = yield* Effect.mapError(layers.workspace, (error) =>
+          BuildError.make("io", error.message, error)
+        )
+        for (const [index, source] of sources.entries()) {
+          const path = `${workspace.dir}/download-${index}`
+          downloads.set(source.url, yield* RemoteFile.download(source.url, path, source.checksum))
+        }
+        return downloads
+      })
+
+    const prepareWorkdir = (
+      request: StepRequest,
+      operation: Extract<Operation, { readonly _tag: "Workdir" }>
+    ): Prepared =>
+      Effect.succeed({
+        inputs: { files: [], remote: [], sources: "" },
+        execute: Effect.scoped(
+          Effect.gen(function* () {
+            const into = yield* StepRoot.writable(layers, identity, request.parent)
+            yield* attempt("failed to make the working directory", () => {
+              const accounts = StepRoot.accounts(RootTree.make(into.root, "kept"))
+              const owner = Owner.resolve(operation.user, accounts)
+              Copier.makeDirectory(into.root, operation.path, owner)
+            })
+            return yield* adopt(request, into.upper)
+          })
+        )
+      })
+
+    const prepareExec = (request: StepRequest, operation: ExecOperation): Prepared =>
+      Effect.gen(function* () {
+        const trees = (origin: Origin) => treeOf(request, origin)
+        const files = yield* RunMounts.inputs(request, operation, trees)
+        const execute = Effect.gen(function* () {
+          const mounts = yield* RunMounts.prepare(mounting, request, operation, trees)
+          const { upper } = yield* RunStep.run(running, request, operation, mounts)
+          return yield* adopt(request, upper)
+        })
+        return { inputs: { files, remote: [], sources: "" }, execute: Effect.scoped(execute) }
+      })
+
+    const adopt = (request: StepRequest, upper: string) =>
+      Effect.mapError(layers.adopt({ parent: request.parent, upper }), (error) =>
+        BuildError.make("io", error.message, error)
+      )
+
+    const prepare = (request: StepRequest): Prepared => {
+      const { operation } = request
+      switch (operation._tag) {
+        case "Copy":
+          return prepareCopy(request, operation)
+        case "Workdir":
+          return prepareWorkdir(request, operation)
+        case "Exec":
+          return prepareExec(request, operation)
+      }
+    }
+    return StepExecutor.of({
+      prepare: (request) => Effect.withSpan(prepare(request), "StepExecutor.prepare")
+    })
+  })
+)

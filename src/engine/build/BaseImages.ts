@@ -1,0 +1,72 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ChainId from "../../core/layer/ChainId.js"
+import type { Descriptor } from "../../core/oci/Descriptor.js"
+import type { Digest } from "../../core/oci/Digest.js"
+import type { ImageConfig } from "../../core/oci/ImageConfig.js"
+import * as Platform from "../../core/oci/Platform.js"
+import * as PlatformMatch from "../../core/oci/PlatformMatch.js"
+import type { BaseImage } from "../../core/plan/BuildPlan.js"
+import type { ImageNeed } from "../../core/plan/Operation.js"
+import type { ImageStore } from "../../edge/store/ImageStore.js"
+import type { StoreError } from "../../edge/store/StoreError.js"
+import { type BuildFailure, type BuildRequest, failure } from "./BuildRequest.js"
+
+/** An image that a build reads, as the store has it. */
+export interface StoredBase extends BaseImage {
+  readonly config: ImageConfig
+  readonly chain: ChainId.ChainId | undefined
+  /** Of the layers, base first. */
+  readonly layers: ReadonlyArray<Descriptor>
+}
+
+type Images = ImageStore["Type"]
+
+/** The failures of the store, told by the build. */
+export const told = (error: StoreError): BuildFailure => failure(error.message, error)
+
+/** An image of the store with what a build needs of it. */
+export const load = (images: Images, id: Digest): Effect.Effect<StoredBase, StoreError> =>
+  Effect.map(Effect.all([images.config(id), images.manifest(id)]), ([{ config }, { manifest }]) => ({
+    id,
+    config,
+    chain: ChainId.all(config.rootfs.diff_ids ?? []).at(-1),
+    layers: manifest.layers
+  }))
+
+/** What the store has under the name, if it is for the platform. */
+export const local = (
+  images: Images,
+  need: ImageNeed
+): Effect.Effect<Option.Option<StoredBase>, StoreError> =>
+  Effect.gen(function* () {
+    const stored = yield* images.byName(need.reference)
+    if (Option.isNone(stored)) return Option.none()
+    const base = yield* load(images, stored.value.record.id)
+    return fits(base.config, need.platform) ? Option.some(base) : Option.none()
+  })
+
+const fits = (config: ImageConfig, platform: Platform.Platform): boolean =>
+  PlatformMatch.matches(platform, {
+    os: config.os,
+    architecture: config.architecture,
+    ...(config.variant ? { variant: config.variant } : {})
+  })
+
+/** The image, from its registry where the store has none (or the request wants the newest). */
+export const find = (
+  images: Images,
+  request: Pick<BuildRequest, "pull" | "fetch">,
+  need: ImageNeed,
+  line: (text: string) => Effect.Effect<void>
+): Effect.Effect<StoredBase, BuildFailure> =>
+  Effect.gen(function* () {
+    if (request.pull === "missing") {
+      const known = yield* Effect.mapError(local(images, need), told)
+      if (Option.isSome(known)) return known.value
+    }
+    yield* request.fetch(need, line)
+    const fetched = yield* Effect.mapError(local(images, need), told)
+    if (Option.isSome(fetched)) return fetched.value
+    return yield* failure(`${need.reference} has no image for ${Platform.print(need.platform)}`)
+  })

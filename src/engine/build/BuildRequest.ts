@@ -1,0 +1,43 @@
+import * as Data from "effect/Data"
+import type * as Effect from "effect/Effect"
+import type { BuildEvent } from "../../core/plan/BuildEvent.js"
+import type { PlanOptions } from "../../core/plan/BuildPlan.js"
+import type { ImageNeed } from "../../core/plan/Operation.js"
+import type { ContextSource } from "../../edge/build/BuildContext.js"
+
+/** A build as the user asks for it. */
+export interface BuildRequest {
+  readonly source: ContextSource
+  readonly options: PlanOptions
+  /** Canonical references that the result gets. */
+  readonly names: ReadonlyArray<string>
+  /** `ignore`: every step is executed. */
+  readonly cache: "use" | "ignore"
+  /** `missing`: what the store has is taken. `always`: registries are asked for newer ones. */
+  readonly pull: "missing" | "always"
+  /** Gets an image from its registry into the store, and tells in lines how it goes. */
+  readonly fetch: (
+    need: ImageNeed,
+    line: (text: string) => Effect.Effect<void>
+  ) => Effect.Effect<void, BuildFailure>
+  readonly secrets: ReadonlyMap<string, Uint8Array>
+  readonly agents: ReadonlyMap<string, string>
+  /** How many steps run at once. */
+  readonly parallelism: number
+  /** Say why steps are not in the cache. */
+  readonly explain: boolean
+  readonly report: (event: BuildEvent) => Effect.Effect<void>
+}
+
+/** Why a build ended without an image. `message` is ready for the user; the process exits with `exitCode`. */
+export class BuildFailure extends Data.TaggedError("BuildFailure")<{
+  readonly message: string
+  readonly exitCode: number
+  /** The stage that failed, whose output so far is worth seeing. */
+  readonly stage: number | undefined
+  readonly cause?: unknown
+}> {}
+
+/** A failure that ends the build with 1. */
+export const failure = (message: string, cause?: unknown): BuildFailure =>
+  new BuildFailure({ message, exitCode: 1, stage: undefined, ...(cause === undefined ? {} : { cause }) })

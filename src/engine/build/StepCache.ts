@@ -1,0 +1,78 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ChainId from "../../core/layer/ChainId.js"
+import type { Descriptor } from "../../core/oci/Descriptor.js"
+import type { Digest } from "../../core/oci/Digest.js"
+import * as CacheKey from "../../core/plan/CacheKey.js"
+import * as Explanation from "../../core/plan/Explanation.js"
+import * as StepRecord from "../../core/plan/StepRecord.js"
+import type { StepInputs } from "../../edge/build/StepExecutor.js"
+import type { BuildCache } from "../../edge/store/BuildCache.js"
+import type { ImageStore } from "../../edge/store/ImageStore.js"
+import type { LayerStore } from "../../edge/store/LayerStore.js"
+import type { StoreError } from "../../edge/store/StoreError.js"
+
+/** The layer that a step has made before. */
+export interface CachedLayer {
+  readonly diffId: Digest
+  readonly chain: ChainId.ChainId
+  readonly blob: Descriptor
+}
+
+export interface CacheServices {
+  readonly cache: BuildCache["Type"]
+  readonly images: ImageStore["Type"]
+  readonly layers: LayerStore["Type"]
+}
+
+/** A key with what it was made from. */
+export interface StepKey {
+  readonly digest: Digest
+  readonly earlier: Explanation.Earlier
+}
+
+/** The key of a step and the files behind it. */
+export const keyOf = (key: CacheKey.CacheKey, inputs: StepInputs): StepKey => {
+  const named = key.components.filter((component) => component.kind === "files")
+  const files = Object.fromEntries(
+    named.map((component, index) => [component.name, inputs.files[index]?.input.entries ?? []])
+  )
+  return { digest: CacheKey.digest(key), earlier: { key, files } }
+}
+
+/**
+ * The layer that an earlier build made for this key above the same parent. A record whose image or layer is gone is a miss.
+ */
+export const layer = (
+  { cache, images, layers }: CacheServices,
+  key: StepKey,
+  parent: ChainId.ChainId | undefined
+): Effect.Effect<Option.Option<CachedLayer>, StoreError> =>
+  Effect.gen(function* () {
+    const record = yield* cache.get(key.digest)
+    if (Option.isNone(record)) return Option.none()
+    const image = yield* images.get(record.value.imageId)
+    if (Option.isNone(image)) return Option.none()
+    const diffId = image.value.record.layers.at(-1)?.diffId
+    if (diffId === undefined) return Option.none()
+    const chain = ChainId.append(parent, diffId)
+    const found = yield* layers.get(chain)
+    return Option.map(found, ({ blob }) => ({ diffId, chain, blob }))
+  })
+
+/** Why a step is not in the cache, compared with the earlier step that differs least. */
+export const explain = (
+  { cache }: CacheServices,
+  keyword: string,
+  key: StepKey
+): Effect.Effect<ReadonlyArray<string>, StoreError> =>
+  Effect.map(cache.list, (records) => {
+    const candidates = records.flatMap((record) => {
+      const step = StepRecord.parse(record.detail)
+      return step === undefined || step.keyword !== keyword ? [] : [step]
+    })
+    const nearest = Explanation.nearest(key.earlier.key, candidates)
+    if (nearest === undefined) return ["no earlier build of such a step is known"]
+    const causes = Explanation.causes(nearest, key.earlier).map((cause) => cause.text)
+    return causes.length === 0 ? ["its layer is no longer in the store"] : causes
+  })

@@ -1,0 +1,87 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Descriptor } from "../../core/oci/Descriptor.js"
+import * as Digest from "../../core/oci/Digest.js"
+import type { ImageConfig } from "../../core/oci/ImageConfig.js"
+import * as MediaType from "../../core/oci/MediaType.js"
+import * as StepImage from "../../core/plan/StepImage.js"
+import type { StoreError } from "../../edge/store/StoreError.js"
+import type { StageState } from "./StageState.js"
+import type { CacheServices } from "./StepCache.js"
+
+const ociTypes: Readonly<Record<string, string>> = {
+  [MediaType.DockerLayer]: MediaType.OciLayer,
+  [MediaType.DockerLayerGzip]: MediaType.OciLayerGzip
+}
+
+/** A layer as an OCI manifest lists it: Docker's type for the same bytes has another name. */
+const listed = ({ mediaType, digest, size }: Descriptor): Descriptor => ({
+  mediaType: ociTypes[mediaType] ?? mediaType,
+  digest,
+  size
+})
+
+const manifestOf = (config: Uint8Array, layers: ReadonlyArray<Descriptor>): Uint8Array =>
+  new TextEncoder().encode(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MediaType.OciManifest,
+      config: {
+        mediaType: MediaType.OciConfig,
+        digest: Digest.ofBytes(config),
+        size: config.length
+      },
+      layers: layers.map(listed)
+    })
+  )
+
+/** The image of a step, and whether an earlier build has made it. */
+export interface StepResult {
+  readonly image: Digest.Digest
+  readonly config: ImageConfig
+  readonly cached: boolean
+}
+
+/** The image that an earlier build made of the same step above the same parent. */
+export const find = (
+  { cache, images }: CacheServices,
+  identity: Digest.Digest
+): Effect.Effect<Option.Option<StepResult>, StoreError> =>
+  Effect.gen(function* () {
+    const record = yield* cache.get(identity)
+    if (Option.isNone(record)) return Option.none()
+    const stored = yield* images.get(record.value.imageId)
+    if (Option.isNone(stored)) return Option.none()
+    const { config } = yield* images.config(record.value.imageId)
+    return Option.some({ image: record.value.imageId, config, cached: true })
+  })
+
+/** Makes the image of a step, a child of its stage's image so far, and remembers it under its identity. */
+export const make = (
+  { cache, images }: CacheServices,
+  before: StageState,
+  change: StepImage.StepChange,
+  layers: ReadonlyArray<Descriptor>,
+  identity: Digest.Digest,
+  created: string
+): Effect.Effect<StepResult, StoreError> =>
+  Effect.gen(function* () {
+    const config = StepImage.after(before.config, change, created)
+    const bytes = StepImage.encode(config)
+    const stored = yield* images.put({
+      manifest: manifestOf(bytes, layers),
+      manifestMediaType: MediaType.OciManifest,
+      config: bytes,
+      ...(before.image === undefined ? {} : { parent: before.image })
+    })
+    const { id } = stored.record
+    yield* cache.put({
+      key: identity,
+      imageId: id,
+      description: change.createdBy,
+      created,
+      sizeBytes: 0,
+      detail: null
+    })
+    return { image: id, config, cached: false }
+  })

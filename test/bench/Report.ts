@@ -1,0 +1,36 @@
+import { type Measured, median, ratio } from "./Timing.js"
+
+/** What a case wants: the ratio of a subject's time to a peer's to be at most this. */
+export interface Goal {
+  readonly subject: string
+  readonly peer: string
+  readonly atMost: number
+}
+
+const cell = (text: string, width: number): string => text.padEnd(width)
+
+/** Prints medians, then every goal with the ratio reached. Gives the goals that were missed. */
+export const report = (
+  title: string,
+  measured: ReadonlyArray<Measured>,
+  goals: ReadonlyArray<Goal>
+): ReadonlyArray<Goal> => {
+  console.log(`\n${title}`)
+  for (const { name, wall_ms, peak_bytes } of measured) {
+    const range = `${Math.min(...wall_ms).toFixed(1)} … ${Math.max(...wall_ms).toFixed(1)}`
+    const memory = peak_bytes > 0 ? `${(peak_bytes / 1e6).toFixed(0)} MB` : ""
+    console.log(
+      `  ${cell(name, 34)}${median(wall_ms).toFixed(1).padStart(9)} ms  ${cell(`(${range})`, 22)}${memory}`
+    )
+  }
+  return goals.filter((goal) => {
+    const subject = measured.find(({ name }) => name === goal.subject)
+    const peer = measured.find(({ name }) => name === goal.peer)
+    if (subject === undefined || peer === undefined) return false
+    const reached = ratio(subject, peer)
+    console.log(
+      `  ${reached <= goal.atMost ? "ok    " : "missed"} ${goal.subject} / ${goal.peer} = ${reached.toFixed(2)} (goal ≤ ${goal.atMost})`
+    )
+    return reached > goal.atMost
+  })
+}

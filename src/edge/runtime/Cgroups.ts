@@ -1,7 +1,10 @@
 import * as fs from "node:fs"
+import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import type { ContainerCgroup } from "../../core/container/CgroupSettings.js"
+import * as Cgroup from "../../core/container/Cgroup.js"
+import type { CgroupSettings, ContainerCgroup } from "../../core/container/CgroupSettings.js"
+import * as Reason from "../../core/container/Reason.js"
 import { RuntimeError } from "./RuntimeError.js"
 
 /** What a program needs to join a control group and to tell of its end. */
@@ -11,35 +14,20 @@ export interface Joinable {
   readonly oomEvents: string | undefined
 }
 
-/** A directory of the container's control group, with the controllers that rule it. */
-interface Place {
-  readonly path: string
-  readonly controllers: ReadonlyArray<string>
+/** The file that counts out-of-memory kills, where the memory controller is. */
+const oomEvents = ({ layout, name }: ContainerCgroup): string | undefined => {
+  if (layout._tag === "None") return undefined
+  if (layout._tag === "V2")
+    return layout.controllers.includes("memory") ? `${layout.parent}/${name}/memory.events` : undefined
+  const memory = layout.hierarchies.find(({ controllers }) => controllers.includes("memory"))
+  return memory === undefined ? undefined : `${memory.parent}/${name}/memory.oom_control`
 }
-
-const placesOf = ({ layout, name }: ContainerCgroup): ReadonlyArray<Place> => {
-  switch (layout._tag) {
-    case "None":
-      return []
-    case "V1":
-      return layout.hierarchies.map(({ parent, controllers }) => ({ path: `${parent}/${name}`, controllers }))
-    case "V2":
-      return [{ path: `${layout.parent}/${name}`, controllers: layout.controllers }]
-  }
-}
-
-const placeWith = (cgroup: ContainerCgroup, controller: string): Place | undefined =>
-  placesOf(cgroup).find(({ controllers }) => controllers.includes(controller))
 
 /** The files of a container's control group. */
-export const joinable = (cgroup: ContainerCgroup): Joinable => {
-  const memory = placeWith(cgroup, "memory")
-  const events = cgroup.layout._tag === "V2" ? "memory.events" : "memory.oom_control"
-  return {
-    procs: placesOf(cgroup).map(({ path }) => `${path}/cgroup.procs`),
-    oomEvents: memory === undefined ? undefined : `${memory.path}/${events}`
-  }
-}
+export const joinable = (cgroup: ContainerCgroup): Joinable => ({
+  procs: Cgroup.plan(cgroup).processFiles,
+  oomEvents: oomEvents(cgroup)
+})
 
 const error = (message: string, cause: unknown): RuntimeError =>
   new RuntimeError({ reason: "Cgroup", exitCode: 125, message, cause })
@@ -47,47 +35,84 @@ const error = (message: string, cause: unknown): RuntimeError =>
 const errnoOf = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
 
-const write = (path: string, value: string): Effect.Effect<void, RuntimeError> =>
-  Effect.try({
-    try: () => fs.writeFileSync(path, value),
-    catch: (cause) => error(`cannot write ${JSON.stringify(value)} to ${path}: ${String(cause)}`, cause)
-  })
-
-const makeDirectory = ({ path }: Place): Effect.Effect<void, RuntimeError> =>
-  Effect.try({
-    try: () => fs.mkdirSync(path),
-    catch: (cause) => cause
-  }).pipe(
+const write = ({ path, text, optional, reason }: Cgroup.CgroupWrite): Effect.Effect<void, RuntimeError> =>
+  Effect.try({ try: () => fs.writeFileSync(path, text), catch: (cause) => cause }).pipe(
     Effect.catchAll((cause) =>
-      // A start of the same container that was killed left it behind; it is empty, or mkdir's user would be running.
-      errnoOf(cause) === "EEXIST"
+      optional && errnoOf(cause) === "ENOENT"
         ? Effect.void
-        : Effect.fail(error(`cannot make the control group ${path}: ${String(cause)}`, cause))
+        : Effect.fail(error(`cannot apply ${reason.detail}: write ${path}: ${errnoOf(cause)}`, cause))
     )
   )
 
-/** A new v1 cpuset has no CPUs and no memory nodes, and cannot be joined before it has its parent's. */
-const fillCpuset = ({ path, controllers }: Place): Effect.Effect<void, RuntimeError> =>
-  controllers.includes("cpuset") &&
-  fs.existsSync(`${path}/cpuset.mems`) &&
-  fs.existsSync(`${path}/cpuset.sched_load_balance`)
-    ? Effect.forEach(
-        ["cpuset.cpus", "cpuset.mems"],
-        (file) => write(`${path}/${file}`, fs.readFileSync(`${path}/../${file}`, "utf8").trim()),
-        { discard: true }
-      )
-    : Effect.void
+const copyFromParent = (path: string, file: string): void => {
+  if (fs.readFileSync(`${path}/${file}`, "utf8").trim() === "")
+    fs.writeFileSync(`${path}/${file}`, fs.readFileSync(`${path}/../${file}`, "utf8").trim())
+}
+
+/** Makes a group, and the engine's own above it the first time. */
+const make = (path: string): void => {
+  if (fs.existsSync(path)) return
+  if (!fs.existsSync(dirname(path))) {
+    make(dirname(path))
+    // v2: what is below may only use the controllers that every group above passes down.
+    const passedDown = `${dirname(dirname(path))}/cgroup.subtree_control`
+    if (fs.existsSync(passedDown)) {
+      const controllers = fs
+        .readFileSync(`${dirname(passedDown)}/cgroup.controllers`, "utf8")
+        .trim()
+        .split(" ")
+      fs.writeFileSync(passedDown, controllers.map((name) => `+${name}`).join(" "))
+    }
+  }
+  fs.mkdirSync(path)
+  // v1: a new cpuset has no CPUs and no memory nodes, and cannot be joined before it has some.
+  if (fs.existsSync(`${path}/cpuset.memory_migrate`)) {
+    copyFromParent(path, "cpuset.cpus")
+    copyFromParent(path, "cpuset.mems")
+  }
+}
+
+const makeDirectory = (path: string): Effect.Effect<void, RuntimeError> =>
+  Effect.try({
+    try: () => make(path),
+    catch: (cause) => error(`cannot make the control group ${path}: ${errnoOf(cause)}`, cause)
+  })
+
+/** Settings that share one file with another one, which then stands for both. */
+const companion: { readonly [Setting in keyof CgroupSettings]?: keyof CgroupSettings } = {
+  cpuPeriod: "cpuQuota"
+}
+
+/** A limit that a flag asked for, and for which this host has no file at all. */
+const impossible = (
+  { reasons, settings }: ContainerCgroup,
+  plan: Cgroup.CgroupPlan
+): RuntimeError | undefined => {
+  const applied = new Set(plan.writes.map(({ reason }) => reason))
+  for (const name of Object.keys(reasons).filter((key): key is keyof CgroupSettings => key in settings)) {
+    const reason = reasons[name]
+    const other = reasons[companion[name] ?? name]
+    if (reason?.source !== "flag" || applied.has(reason)) continue
+    if (other !== undefined && applied.has(other)) continue
+    return error(
+      `cannot apply ${reason.detail}: no control group for it may be used here; run as root, or let systemd delegate the controller`,
+      undefined
+    )
+  }
+  return undefined
+}
 
 /**
  * Makes the container's control groups and puts its limits in force, before anything joins. Fails, and leaves nothing,
- * when one cannot be made or a limit cannot be applied.
+ * when one cannot be made or a limit that was asked for cannot be applied.
  */
 export const create = (cgroup: ContainerCgroup): Effect.Effect<Joinable, RuntimeError> =>
   Effect.gen(function* () {
-    for (const place of placesOf(cgroup)) {
-      yield* makeDirectory(place)
-      yield* fillCpuset(place)
-    }
+    const plan = Cgroup.plan(cgroup)
+    const refused = impossible(cgroup, plan)
+    if (refused !== undefined) return yield* refused
+    yield* Effect.forEach(plan.directories, makeDirectory, { discard: true })
+    yield* Effect.forEach(plan.writes, write, { discard: true })
     return joinable(cgroup)
   }).pipe(Effect.onError(() => Effect.ignore(remove(cgroup))))
 
@@ -104,14 +129,14 @@ const whileBusy = Schedule.intersect(Schedule.spaced("10 millis"), Schedule.recu
 /** Removes the container's control groups; what is not there is removed already. */
 export const remove = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> =>
   Effect.forEach(
-    placesOf(cgroup),
-    ({ path }) =>
+    Cgroup.plan(cgroup).directories.toReversed(),
+    (path) =>
       Effect.try({ try: () => removeTree(path), catch: (cause) => cause }).pipe(
         Effect.retry({ schedule: whileBusy, while: (cause) => errnoOf(cause) === "EBUSY" }),
         Effect.catchAll((cause) =>
           errnoOf(cause) === "ENOENT"
             ? Effect.void
-            : Effect.fail(error(`cannot remove the control group ${path}: ${String(cause)}`, cause))
+            : Effect.fail(error(`cannot remove the control group ${path}: ${errnoOf(cause)}`, cause))
         )
       ),
     { discard: true }
@@ -126,56 +151,56 @@ const read = (path: string): string => {
   }
 }
 
-const freezer = (cgroup: ContainerCgroup): Place | undefined =>
-  cgroup.layout._tag === "V2" ? placesOf(cgroup)[0] : placeWith(cgroup, "freezer")
+type Freezer = NonNullable<Cgroup.CgroupPlan["freezer"]>
 
-const isFrozenAt = (cgroup: ContainerCgroup, { path }: Place): boolean =>
-  cgroup.layout._tag === "V2"
-    ? /^frozen 1$/m.test(read(`${path}/cgroup.events`))
-    : read(`${path}/freezer.state`).trim() === "FROZEN"
+const isFrozenAt = ({ path, freeze }: Freezer): boolean =>
+  path.endsWith("cgroup.freeze")
+    ? // The file holds what was asked for; the events say when it is true.
+      /^frozen 1$/m.test(read(path.replace(/freeze$/, "events")))
+    : read(path).trim() === freeze
 
 /** Whether every process of the container is frozen. */
 export const isFrozen = (cgroup: ContainerCgroup): boolean => {
-  const place = freezer(cgroup)
-  return place !== undefined && isFrozenAt(cgroup, place)
+  const { freezer } = Cgroup.plan(cgroup)
+  return freezer !== undefined && isFrozenAt(freezer)
 }
 
-const setFrozen = (cgroup: ContainerCgroup, wanted: "frozen" | "thawed"): Effect.Effect<void, RuntimeError> =>
+const set = (cgroup: ContainerCgroup, wanted: "freeze" | "thaw"): Effect.Effect<void, RuntimeError> =>
   Effect.gen(function* () {
-    const place = freezer(cgroup)
-    if (place === undefined)
+    const { freezer } = Cgroup.plan(cgroup)
+    if (freezer === undefined)
       return yield* new RuntimeError({
         reason: "Unsupported",
         exitCode: 125,
-        message: "cannot pause: no freezer control group on this host"
+        message:
+          "cannot pause: no freezer control group may be used here; run as root, or let systemd delegate one"
       })
-    const frozen = wanted === "frozen"
-    yield* cgroup.layout._tag === "V2"
-      ? write(`${place.path}/cgroup.freeze`, frozen ? "1" : "0")
-      : write(`${place.path}/freezer.state`, frozen ? "FROZEN" : "THAWED")
+    const { path } = freezer
+    yield* write({ path, text: freezer[wanted], optional: false, reason: Reason.policy(wanted) })
     yield* Effect.suspend(() =>
-      isFrozenAt(cgroup, place) === frozen
+      isFrozenAt(freezer) === (wanted === "freeze")
         ? Effect.void
-        : Effect.fail(error(`the control group ${place.path} is not ${wanted} yet`, undefined))
+        : Effect.fail(error(`cannot ${wanted} the container: ${path} does not follow`, undefined))
     ).pipe(Effect.retry(whileBusy))
   })
 
 /** Freezes every process of the container; done when all are. */
-export const freeze = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> =>
-  setFrozen(cgroup, "frozen")
+export const freeze = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> => set(cgroup, "freeze")
 
 /** Lets them run again. */
-export const thaw = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> =>
-  setFrozen(cgroup, "thawed")
+export const thaw = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> => set(cgroup, "thaw")
 
-/** Kills every process in the container's control group: at once where the kernel can, else one after another, frozen. */
+/** Kills every process in the container's control group: at once where the kernel can, else one by one, frozen. */
 export const kill = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> =>
   Effect.gen(function* () {
-    const place = freezer(cgroup) ?? placesOf(cgroup)[0]
-    if (place === undefined) return
-    if (fs.existsSync(`${place.path}/cgroup.kill`)) return yield* write(`${place.path}/cgroup.kill`, "1")
+    const { killFile, processFiles } = Cgroup.plan(cgroup)
+    if (killFile !== undefined && fs.existsSync(killFile))
+      return yield* write({ path: killFile, text: "1", optional: true, reason: Reason.policy("kill") })
     yield* Effect.ignore(freeze(cgroup))
-    for (const pid of read(`${place.path}/cgroup.procs`).split("\n").filter(Boolean).map(Number)) {
+    for (const pid of read(processFiles[0] ?? "")
+      .split("\n")
+      .filter(Boolean)
+      .map(Number)) {
       try {
         process.kill(pid, "SIGKILL")
       } catch {

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Parser from "../core/dockerfile/Parser.js"
 import type { Digest } from "../core/oci/Digest.js"
+import * as Reference from "../core/oci/Reference.js"
 import { BuildEvent } from "../core/plan/BuildEvent.js"
 import type { BuildPlan, PlannedStage } from "../core/plan/BuildPlan.js"
 import type { ImageNeed, Origin } from "../core/plan/Operation.js"
@@ -190,6 +191,9 @@ const finish = (request: BuildRequest, image: Digest): Effect.Effect<void, Build
     yield* request.report(BuildEvent.Built({ image }))
     for (const name of request.names) {
       yield* Effect.mapError(images.tag(image, name), BaseImages.told)
-      yield* request.report(BuildEvent.Tagged({ name }))
+      yield* request.report(BuildEvent.Tagged({ name: familiar(name) }))
     }
   })
+
+const familiar = (name: string): string =>
+  Either.match(Reference.parse(name), { onLeft: () => name, onRight: Reference.familiar })

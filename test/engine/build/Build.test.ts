@@ -1,0 +1,133 @@
+import * as fs from "node:fs"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ChainId from "../../../src/core/layer/ChainId.js"
+import { ImageStore } from "../../../src/edge/store/ImageStore.js"
+import { LayerStore } from "../../../src/edge/store/LayerStore.js"
+import { build, place, services, write } from "./building.js"
+
+/** The files of an image's layers, the topmost of each name. */
+const filesOf = (image: Parameters<typeof ImageStore.Service.config>[0]) =>
+  Effect.gen(function* () {
+    const { config } = yield* (yield* ImageStore).config(image)
+    const chain = ChainId.all(config.rootfs.diff_ids ?? []).at(-1)
+    const directories = chain === undefined ? [] : yield* (yield* LayerStore).lowerDirs(chain)
+    const found = new Map<string, string>()
+    for (const directory of directories)
+      for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
+        const full = `${entry.parentPath}/${entry.name}`
+        const name = full.slice(directory.length)
+        if (entry.isFile() && !found.has(name)) found.set(name, fs.readFileSync(full, "utf8"))
+      }
+    return Object.fromEntries([...found].sort())
+  })
+
+describe("a build without commands", () => {
+  it.scoped("copies, names the result and keeps every step as an image", () =>
+    Effect.gen(function* () {
+      const root = yield* place
+      yield* Effect.gen(function* () {
+        write(`${root}/c`, {
+          Dockerfile: 'FROM scratch\nCOPY src /app/\nENV A=b\nCMD ["/app/x"]\n',
+          "src/x": "x",
+          "src/deep/y": "y",
+          other: "z"
+        })
+        const first = yield* build(`${root}/c`, { names: ["docker.io/library/t:1"] })
+        expect(first.text).toBe(
+          [
+            "Sending build context to Docker daemon  6.144kB",
+            "Step 1/4 : FROM scratch",
+            " ---> ",
+            "Step 2/4 : COPY src /app/",
+            " ---> Not in cache: no earlier build of such a step is known",
+            " ---> ID",
+            "Step 3/4 : ENV A=b",
+            " ---> ID",
+            'Step 4/4 : CMD ["/app/x"]',
+            " ---> ID",
+            "Successfully built ID",
+            "Successfully tagged t:1",
+            ""
+          ].join("\n")
+        )
+        expect(yield* filesOf(first.image)).toEqual({ "/app/deep/y": "y", "/app/x": "x" })
+        const images = yield* ImageStore
+        const named = yield* images.byName("docker.io/library/t:1")
+        expect(Option.map(named, (one) => one.record.id)).toEqual(Option.some(first.image))
+        expect(yield* images.list).toHaveLength(3)
+      }).pipe(Effect.provide(services(root)))
+    })
+  )
+
+  it.scoped("finds every step in the cache, until something that a step reads changes", () =>
+    Effect.gen(function* () {
+      const root = yield* place
+      yield* Effect.gen(function* () {
+        const dockerfile =
+          "FROM scratch AS one\nCOPY a /\nFROM scratch\nCOPY b /\nCOPY --from=one /a /from-one\n"
+        write(`${root}/c`, { Dockerfile: dockerfile, a: "1", b: "2", unread: "3" })
+        const first = yield* build(`${root}/c`)
+        const again = yield* build(`${root}/c`)
+        expect(again.image).toBe(first.image)
+        expect(again.events.filter((event) => event._tag === "CacheHit")).toHaveLength(3)
+        write(`${root}/c`, { unread: "changed", Dockerfile: `# comment\n${dockerfile}` })
+        expect((yield* build(`${root}/c`)).image).toBe(first.image)
+        write(`${root}/c`, { a: "changed" })
+        const changed = yield* build(`${root}/c`)
+        expect(changed.events.flatMap((event) => (event._tag === "Missed" ? event.causes : []))).toEqual([
+          "COPY a /: a content changed",
+          "COPY --from=one /a /from-one: a content changed"
+        ])
+        expect(yield* filesOf(changed.image)).toEqual({ "/b": "2", "/from-one": "changed" })
+        write(`${root}/c`, { a: "1" })
+        expect((yield* build(`${root}/c`)).image).toBe(first.image)
+      }).pipe(Effect.provide(services(root)))
+    })
+  )
+
+  it.scoped("does nothing for stages that the target does not need", () =>
+    Effect.gen(function* () {
+      const root = yield* place
+      yield* Effect.gen(function* () {
+        write(`${root}/c`, {
+          Dockerfile: "FROM scratch AS one\nCOPY a /\nFROM nowhere AS unneeded\nRUN x\nFROM one\nCOPY a /b\n",
+          a: "1"
+        })
+        const { text } = yield* build(`${root}/c`)
+        expect(text).toContain("Step 4/4 : COPY a /b")
+        expect(text).not.toContain("nowhere")
+      }).pipe(Effect.provide(services(root)))
+    })
+  )
+
+  it.scoped("of nothing at all makes no image", () =>
+    Effect.gen(function* () {
+      const root = yield* place
+      yield* Effect.gen(function* () {
+        write(`${root}/c`, { Dockerfile: "FROM scratch\n" })
+        const error = yield* Effect.flip(build(`${root}/c`))
+        expect(error.message).toBe("No image was generated. Is your Dockerfile empty?")
+        expect(error.exitCode).toBe(1)
+      }).pipe(Effect.provide(services(root)))
+    })
+  )
+
+  it.scoped.each([
+    ["FROM scratch\nCOPY nope /", '"/nope": not found'],
+    ["FROM scratch\nCOPY ../../etc/passwd /", '"/etc/passwd": not found'],
+    ["FROM scratch\nCOPY out/hostname /", '"/out/hostname": not found'],
+    ["", "the Dockerfile (Dockerfile) cannot be empty"],
+    ["FROM scratch\nFOO", "unknown instruction: FOO"]
+  ])("%s fails", ([dockerfile, message]) =>
+    Effect.gen(function* () {
+      const root = yield* place
+      yield* Effect.gen(function* () {
+        write(`${root}/c`, { Dockerfile: dockerfile ?? "", out: "-> /etc" })
+        const error = yield* Effect.flip(build(`${root}/c`))
+        expect(error.message).toContain(message)
+      }).pipe(Effect.provide(services(root)))
+    })
+  )
+})

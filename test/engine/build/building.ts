@@ -1,0 +1,98 @@
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Digest } from "../../../src/core/oci/Digest.js"
+import type { BuildEvent } from "../../../src/core/plan/BuildEvent.js"
+import * as ClassicOutput from "../../../src/core/plan/ClassicOutput.js"
+import { ContextSource } from "../../../src/edge/build/BuildContext.js"
+import * as BuildContextFs from "../../../src/edge/build/BuildContextFs.js"
+import * as StepExecutorLive from "../../../src/edge/build/StepExecutorLive.js"
+import * as HostProbeLinux from "../../../src/edge/host/HostProbeLinux.js"
+import { Runtime } from "../../../src/edge/runtime/Runtime.js"
+import * as StoreLive from "../../../src/edge/store/StoreLive.js"
+import * as Build from "../../../src/engine/Build.js"
+import { type BuildRequest, failure } from "../../../src/engine/build/BuildRequest.js"
+
+/** A temporary directory with a store in it and room for contexts. */
+export const place = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "kasane-build-"))),
+  (root) => Effect.sync(() => fs.rmSync(root, { recursive: true, force: true }))
+)
+
+/** The services of a build in a directory, with a runtime that must not be asked. */
+export const services = (root: string) =>
+  Layer.mergeAll(BuildContextFs.layer, StepExecutorLive.layer).pipe(
+    Layer.provideMerge(StoreLive.layerFs(`${root}/store`, "root")),
+    Layer.provideMerge(HostProbeLinux.layer),
+    Layer.provideMerge(Layer.mock(Runtime, {}))
+  )
+
+/** Writes files below a directory; a name that ends in `/` is a directory, a value `-> x` a link to x. */
+export const write = (directory: string, files: Readonly<Record<string, string>>): void => {
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(directory, name)
+    fs.mkdirSync(name.endsWith("/") ? file : path.dirname(file), { recursive: true })
+    if (name.endsWith("/")) continue
+    if (content.startsWith("-> ")) fs.symlinkSync(content.slice(3), file)
+    else fs.writeFileSync(file, content)
+  }
+}
+
+export interface Outcome {
+  readonly image: Digest
+  readonly events: ReadonlyArray<BuildEvent>
+  /** The classic lines, ids replaced by `ID`. */
+  readonly text: string
+}
+
+export const request = (
+  context: string,
+  given: Partial<BuildRequest>,
+  report: BuildRequest["report"]
+): BuildRequest => ({
+  source: ContextSource.Directory({ path: context, dockerfile: undefined }),
+  options: {
+    target: undefined,
+    buildArgs: {},
+    labels: {},
+    buildPlatform: { os: "linux", architecture: "amd64" },
+    targetPlatform: undefined,
+    network: "default"
+  },
+  names: [],
+  cache: "use",
+  pull: "missing",
+  fetch: (need) => failure(`pull access denied for ${need.reference}`),
+  secrets: new Map(),
+  agents: new Map(),
+  parallelism: 2,
+  explain: true,
+  ...given,
+  report
+})
+
+/** Builds a directory and keeps what was reported. */
+export const build = (context: string, given: Partial<BuildRequest> = {}) =>
+  Effect.gen(function* () {
+    const events: Array<BuildEvent> = []
+    const report = (event: BuildEvent) =>
+      Effect.sync(() => {
+        events.push(event)
+      })
+    const image = yield* Build.build(request(context, given, report))
+    return { image, events, text: render(events) } satisfies Outcome
+  })
+
+const render = (events: ReadonlyArray<BuildEvent>): string => {
+  const order = events.flatMap((event) => (event._tag === "StageStarted" ? [event.stage] : []))
+  let output = ClassicOutput.start([...order].sort((a, b) => a - b))
+  let text = ""
+  for (const event of events) {
+    const [next, out] = ClassicOutput.push(output, event)
+    output = next
+    text += out
+  }
+  return text.replace(/[0-9a-f]{12}/g, "ID")
+}

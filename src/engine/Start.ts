@@ -112,6 +112,18 @@ const bytes = (text: string | undefined): number => {
   return Number(count) * (units[unit.toLowerCase()] ?? Number.NaN)
 }
 
+/** Writes down that this process relays the container's streams now. */
+export const claim = (id: string) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const store = yield* ContainerStore
+      yield* store.lock(id)
+      const { state } = yield* store.get(id)
+      const relay = yield* store.identify(process.pid)
+      yield* store.setState(id, { ...state, relay })
+    })
+  )
+
 const running = (started: Started, before: ContainerState) =>
   Effect.gen(function* () {
     const store = yield* ContainerStore
@@ -127,7 +139,7 @@ const running = (started: Started, before: ContainerState) =>
       exitCode: 0,
       oomKilled: false,
       error: "",
-      restartCount: before.restartCount
+      restartCount: before.status === "restarting" ? before.restartCount : 0
     }
     return state
   })

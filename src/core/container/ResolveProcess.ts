@@ -129,13 +129,19 @@ const apparmor = (options: ContainerOptions): Either.Either<void, InvalidOption>
       )
 }
 
+/** What a process needs to know of its container. */
+export type ProcessFacts = Pick<
+  ContainerFacts,
+  "passwd" | "group" | "stdin" | "stdout" | "stderr" | "terminal" | "terminalSize"
+>
+
 /** The process of a container. */
 export const resolve = (
   options: ContainerOptions,
   image: ExecutionConfig,
   hostname: string,
   host: Host,
-  facts: ContainerFacts
+  facts: ProcessFacts
 ): Either.Either<ContainerProcess, InvalidOption> =>
   Either.gen(function* () {
     yield* apparmor(options)

@@ -41,7 +41,14 @@ export const ContainerState = Schema.Struct({
   stopped: Schema.optional(Schema.Boolean),
   /** Milliseconds that the next restart by policy waits, while `status` is `restarting`. */
   restartDelayMs: Schema.optional(Schema.Number),
-  health: Schema.optional(Schema.Literal("starting", "healthy", "unhealthy"))
+  health: Schema.optional(Schema.Literal("starting", "healthy", "unhealthy")),
+  failingStreak: Schema.optional(Schema.Int),
+  /** The newest probes, oldest first, in Docker's form. */
+  healthLog: Schema.optional(
+    Schema.Array(
+      Schema.Struct({ Start: Schema.String, End: Schema.String, ExitCode: Schema.Int, Output: Schema.String })
+    )
+  )
 })
 export type ContainerState = typeof ContainerState.Type
 

@@ -4,7 +4,10 @@ const Size = Schema.Struct({ rows: Schema.Int, columns: Schema.Int })
 
 /** What a command asks of the supervisor: one request a connection. */
 export const Request = Schema.Union(
-  /** Starts a container and keeps it. With `hold`, says `Prepared` before it runs and waits for `Go`. */
+  /**
+   * Starts a container and keeps it. With `hold`, says `Prepared` before it runs and waits for `Go`, and `Ended` follows
+   * `Done` when it has ended.
+   */
   Schema.TaggedStruct("Start", { id: Schema.String, hold: Schema.Boolean, size: Schema.optional(Size) }),
   Schema.TaggedStruct("Go", {}),
   /** Answers when what the container has written so far is in its log. */
@@ -17,6 +20,7 @@ export type Request = typeof Request.Type
 export const Reply = Schema.Union(
   Schema.TaggedStruct("Prepared", {}),
   Schema.TaggedStruct("Done", {}),
+  Schema.TaggedStruct("Ended", { exitCode: Schema.Int }),
   Schema.TaggedStruct("Failed", { message: Schema.String, exitCode: Schema.Int })
 )
 export type Reply = typeof Reply.Type

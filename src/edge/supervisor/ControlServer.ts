@@ -14,12 +14,12 @@ import type { SupervisorPlace } from "./SupervisorPlace.js"
 
 /** What a supervisor does when it is asked. */
 export interface Handlers {
-  /** `prepared` runs once others can attach; the container starts when it has succeeded. */
+  /** `prepared` runs once others can attach; the container starts when it has succeeded. Gives what waits for its exit code. */
   readonly start: (
     id: string,
     size: Size | undefined,
     prepared: Effect.Effect<void, SupervisorError>
-  ) => Effect.Effect<void, SupervisorError>
+  ) => Effect.Effect<Effect.Effect<number>, SupervisorError>
   readonly flush: (id: string) => Effect.Effect<void>
   readonly adopt: Effect.Effect<void>
 }
@@ -121,21 +121,31 @@ const answer = (connection: net.Socket, handlers: Handlers): Effect.Effect<void,
     })
     const work = Effect.flatMap(
       Effect.mapError(decodeRequest(line), () => failure("the supervisor does not know this request")),
-      (request: Request) => {
+      (request: Request): Effect.Effect<Effect.Effect<number> | undefined, SupervisorError> => {
         switch (request._tag) {
           case "Start":
-            return handlers.start(request.id, request.size, request.hold ? prepared : Effect.void)
+            return Effect.map(
+              handlers.start(request.id, request.size, request.hold ? prepared : Effect.void),
+              (ended) => (request.hold ? ended : undefined)
+            )
           case "Flush":
-            return handlers.flush(request.id)
+            return Effect.as(handlers.flush(request.id), undefined)
           case "Adopt":
-            return handlers.adopt
+            return Effect.as(handlers.adopt, undefined)
           case "Go":
-            return Effect.void
+            return Effect.succeed(undefined)
         }
       }
     )
     yield* Effect.matchEffect(work, {
-      onSuccess: () => reply({ _tag: "Done" }),
+      onSuccess: (ended) =>
+        Effect.gen(function* () {
+          yield* reply({ _tag: "Done" })
+          if (ended === undefined) return
+          const gone = channel.receive
+          const code = yield* Effect.raceFirst(ended, Effect.as(gone, undefined))
+          if (code !== undefined) yield* reply({ _tag: "Ended", exitCode: code })
+        }),
       onFailure: ({ message, exitCode }) => reply({ _tag: "Failed", message, exitCode })
     })
   })

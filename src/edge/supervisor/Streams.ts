@@ -24,8 +24,10 @@ export interface Relayed {
   /** Sends what can be read here to the container's input, and then the input's end. */
   readonly feed: (source: Readable) => Effect.Effect<void, never, Scope.Scope>
   readonly resize: (size: Size) => Effect.Effect<void>
-  /** Completes when the output has ended and is in the log. */
+  /** Completes when the output has ended and is in the log, but for a last line without its newline. */
   readonly finished: Effect.Effect<void>
+  /** Completes when what the container had written before is in the log. */
+  readonly flushed: Effect.Effect<void>
 }
 
 /** Streams made before their container starts. `io` is for the runtime; `relay` begins once the container runs. */

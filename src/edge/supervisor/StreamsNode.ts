@@ -38,6 +38,11 @@ const pour = (source: Readable, sink: () => Writable | undefined, isTerminal: bo
     (stop) => Effect.sync(stop)
   )
 
+/** The event loop has looked at every descriptor once more, and what it found was handled. */
+const polled = Effect.async<void>((resume) => {
+  setImmediate(() => setImmediate(() => resume(Effect.void)))
+})
+
 const relayed = (
   relay: Relay,
   ends: () => ContainerIo.OurEnds | undefined,
@@ -50,7 +55,8 @@ const relayed = (
     ),
   feed: (source) => pour(source, () => ends()?.stdin, isTerminal),
   resize: (size) => Effect.sync(() => ends()?.resize(size)),
-  finished: relay.finished
+  finished: relay.finished,
+  flushed: polled
 })
 
 const logOf = (request: StreamRequest) =>

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { Size } from "../linux/TerminalDevice.js"
 
 /** The supervisor could not do what it was asked, or could not be reached. `message` and `exitCode` are the command's own. */
@@ -26,11 +27,14 @@ export class Supervisor extends Context.Tag("kasane/edge/supervisor/Supervisor")
   {
     /** Starts a container; succeeds when its command runs. */
     readonly start: (request: StartRequest) => Effect.Effect<void, SupervisorError>
-    /** The same, but `attach` runs when others can attach and before the command does, so that nothing is missed. */
+    /**
+     * The same, but `attach` runs when others can attach and before the command does, so that nothing is missed. Gives what
+     * waits for the exit code, within the scope.
+     */
     readonly startAttached: <E, R>(
       request: StartRequest,
       attach: Effect.Effect<void, E, R>
-    ) => Effect.Effect<void, E | SupervisorError, R>
+    ) => Effect.Effect<Effect.Effect<number, SupervisorError>, E | SupervisorError, R | Scope.Scope>
     /** Waits until what a kept container has written is in its log. Does nothing when no supervisor runs. */
     readonly flush: (id: string) => Effect.Effect<void>
     /** Makes sure that running containers whose relay is gone get one. */

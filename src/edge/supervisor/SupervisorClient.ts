@@ -88,31 +88,42 @@ const launch = ({ root, command }: Launch): Effect.Effect<void, SupervisorError>
     }
   })
 
-/** One question; `on` sees what comes before the last answer. */
+const receive = (channel: LineChannel.LineChannel): Effect.Effect<Reply, SupervisorError | NobodyThere> =>
+  Effect.gen(function* () {
+    const line = yield* channel.receive
+    if (line === undefined) return yield* new NobodyThere({ cause: "it ended before it answered" })
+    const reply: Reply = yield* Effect.mapError(decodeReply(line), () =>
+      failure("the supervisor is of another version: stop its containers first")
+    )
+    if (reply._tag === "Failed")
+      return yield* new SupervisorError({ message: reply.message, exitCode: reply.exitCode })
+    return reply
+  })
+
+/** One question; `prepared` runs when the supervisor says so. Gives what waits for the exit code. */
 const ask = <E, R>(
   connection: net.Socket,
   request: Request,
   prepared: Effect.Effect<void, E, R>
-): Effect.Effect<void, E | SupervisorError | NobodyThere, R | Scope.Scope> =>
+): Effect.Effect<
+  Effect.Effect<number, SupervisorError>,
+  E | SupervisorError | NobodyThere,
+  R | Scope.Scope
+> =>
   Effect.gen(function* () {
     const channel = yield* LineChannel.over(connection)
     yield* channel.send(encodeRequest(request))
     for (;;) {
-      const line = yield* channel.receive
-      if (line === undefined) return yield* new NobodyThere({ cause: "it ended before it answered" })
-      const reply: Reply = yield* Effect.mapError(decodeReply(line), () =>
-        failure("the supervisor is of another version: stop its containers first")
-      )
-      switch (reply._tag) {
-        case "Done":
-          return
-        case "Failed":
-          return yield* new SupervisorError({ message: reply.message, exitCode: reply.exitCode })
-        case "Prepared":
-          yield* prepared
-          yield* channel.send(encodeRequest({ _tag: "Go" }))
-      }
+      const reply = yield* receive(channel)
+      if (reply._tag === "Done") break
+      if (reply._tag !== "Prepared") continue
+      yield* prepared
+      yield* channel.send(encodeRequest({ _tag: "Go" }))
     }
+    return Effect.matchEffect(receive(channel), {
+      onFailure: () => Effect.fail(failure("the supervisor is gone, the container goes on")),
+      onSuccess: (reply) => Effect.succeed(reply._tag === "Ended" ? reply.exitCode : 0)
+    })
   })
 
 /** A supervisor that was about to end makes room for the next within this many attempts. */
@@ -126,7 +137,7 @@ export const layer = (how: Launch): Layer.Layer<Supervisor> =>
       Effect.catchTag("NobodyThere", () => Effect.andThen(launch(how), connect(place.socket)))
     )
     const request = <E, R>(what: Request, prepared: Effect.Effect<void, E, R>) =>
-      Effect.scoped(Effect.flatMap(reach, (connection) => ask(connection, what, prepared))).pipe(
+      Effect.flatMap(reach, (connection) => ask(connection, what, prepared)).pipe(
         Effect.retry({ schedule: attempts, while: (error) => error instanceof NobodyThere }),
         Effect.mapError((error) =>
           error instanceof NobodyThere ? failure(`the supervisor does not answer; see ${place.log}`) : error
@@ -134,7 +145,9 @@ export const layer = (how: Launch): Layer.Layer<Supervisor> =>
       )
     return Supervisor.of({
       start: ({ id, size }) =>
-        request({ _tag: "Start", id, hold: false, ...(size === undefined ? {} : { size }) }, Effect.void),
+        Effect.scoped(
+          request({ _tag: "Start", id, hold: false, ...(size === undefined ? {} : { size }) }, Effect.void)
+        ),
       startAttached: ({ id, size }, attach) =>
         request({ _tag: "Start", id, hold: true, ...(size === undefined ? {} : { size }) }, attach),
       flush: (id) =>
@@ -143,6 +156,6 @@ export const layer = (how: Launch): Layer.Layer<Supervisor> =>
             ask(connection, { _tag: "Flush", id }, Effect.void)
           )
         ).pipe(Effect.ignore),
-      adopt: request({ _tag: "Adopt" }, Effect.void)
+      adopt: Effect.scoped(request({ _tag: "Adopt" }, Effect.void))
     })
   })

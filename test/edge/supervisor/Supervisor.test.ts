@@ -23,7 +23,12 @@ const serve = (root: string, handlers: Partial<ControlServer.Handlers>) =>
     const office = yield* ControlServer.open(SupervisorPlace.of(root))
     if (office === undefined) return false
     yield* Effect.forkScoped(
-      office.serve({ start: () => Effect.void, flush: () => Effect.void, adopt: Effect.void, ...handlers })
+      office.serve({
+        start: () => Effect.succeed(Effect.succeed(0)),
+        flush: () => Effect.void,
+        adopt: Effect.void,
+        ...handlers
+      })
     )
     return true
   })
@@ -39,7 +44,9 @@ describe("the supervisor's socket", () => {
         start: (id, size) =>
           Effect.suspend(() => {
             asked.push([id, size])
-            return id === "bad" ? new SupervisorError({ message: "no", exitCode: 127 }) : Effect.void
+            return id === "bad"
+              ? new SupervisorError({ message: "no", exitCode: 127 })
+              : Effect.succeed(Effect.succeed(0))
           })
       })
       const supervisor = yield* client(root)
@@ -66,15 +73,19 @@ describe("the supervisor's socket", () => {
               Effect.sync(() => order.push("prepared")),
               prepared
             ),
-            Effect.sync(() => void order.push("started"))
+            Effect.sync(() => {
+              order.push("started")
+              return Effect.succeed(42)
+            })
           )
       })
       const supervisor = yield* client(root)
-      yield* supervisor.startAttached(
+      const ended = yield* supervisor.startAttached(
         { id: "x", size: undefined },
         Effect.sync(() => void order.push("attached"))
       )
       expect(order).toEqual(["prepared", "attached", "started"])
+      expect(yield* ended).toBe(42)
     })
   )
 

@@ -1,0 +1,108 @@
+import * as Effect from "effect/Effect"
+import { Runtime } from "../edge/runtime/Runtime.js"
+import type { StoredContainer } from "../edge/store/ContainerStore.js"
+import { ContainerStore } from "../edge/store/ContainerStore.js"
+import { Streams } from "../edge/supervisor/Streams.js"
+import { Supervisor } from "../edge/supervisor/Supervisor.js"
+import { UserTerminal } from "../edge/terminal/UserTerminal.js"
+import * as ContainerRequest from "./ContainerRequest.js"
+import { conflict } from "./EngineError.js"
+import { forker } from "./Fork.js"
+import { runState } from "./RunIdentity.js"
+import * as TypedInput from "./TypedInput.js"
+import * as Wait from "./Wait.js"
+
+/** How to be attached. */
+export interface AttachHow {
+  readonly stdin: boolean
+  readonly stdout: boolean
+  readonly stderr: boolean
+  readonly signals: boolean
+  readonly detachKeys: ReadonlyArray<number>
+}
+
+/** Why we are no longer attached. */
+type Parting = "ended" | "detached"
+
+/** Connects our streams to a container that another process relays; `detached` completes on the detach keys. */
+const connect = (container: StoredContainer, how: AttachHow) =>
+  Effect.gen(function* () {
+    const user = yield* UserTerminal
+    const { tty } = yield* ContainerRequest.options(container.record)
+    const typed = how.stdin ? yield* TypedInput.make(yield* user.stdin, tty ? how.detachKeys : []) : undefined
+    const attached = yield* (yield* Streams).attach(container.paths, {
+      stdin: typed?.input,
+      stdout: how.stdout ? yield* user.stdout : undefined,
+      stderr: how.stderr ? yield* user.stderr : undefined
+    })
+    if (tty && how.stdin && user.inIsTerminal) yield* user.raw
+    if (tty) {
+      const size = yield* user.size
+      if (size !== undefined) attached.resize(size)
+      yield* user.onResize(attached.resize)
+    }
+    return {
+      parting: Effect.raceFirst(
+        Effect.as(attached.ended, "ended" as Parting),
+        Effect.as(typed?.detached ?? Effect.never, "detached" as Parting)
+      )
+    }
+  })
+
+/** Sends our signals to whatever is the container's process at that time. */
+const proxySignals = (id: string) =>
+  Effect.gen(function* () {
+    const user = yield* UserTerminal
+    const store = yield* ContainerStore
+    const runtime = yield* Runtime
+    const fork = yield* forker()
+    yield* user.onSignal((signal) =>
+      fork(
+        Effect.gen(function* () {
+          const run = runState((yield* store.get(id)).state)
+          if (run !== undefined) yield* runtime.signal(run, signal)
+        }).pipe(Effect.ignore)
+      )
+    )
+  })
+
+/** Attaches to a running container; its exit code when it has ended, undefined when the detach keys were typed. */
+export const attach = (container: StoredContainer, how: AttachHow) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { state, record } = container
+      if (state.status === "paused")
+        return yield* conflict("You cannot attach to a paused container, unpause it first")
+      if (state.status === "restarting")
+        return yield* conflict("You cannot attach to a restarting container, wait until it is running")
+      if (state.process === undefined)
+        return yield* conflict("You cannot attach to a stopped container, start it first")
+      if (how.signals) yield* proxySignals(record.id)
+      const { parting } = yield* connect(container, how)
+      if ((yield* parting) === "detached") return undefined
+      return yield* Wait.wait(container)
+    })
+  )
+
+/**
+ * Starts a container under the supervisor with us attached from its first output on. Gives its exit code, or undefined when
+ * the detach keys were typed.
+ */
+export const startAttached = (container: StoredContainer, how: AttachHow) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { record } = container
+      const user = yield* UserTerminal
+      const { tty } = yield* ContainerRequest.options(record)
+      if (how.signals) yield* proxySignals(record.id)
+      let parting: Effect.Effect<Parting> = Effect.succeed("ended")
+      const ended = yield* (yield* Supervisor).startAttached(
+        { id: record.id, size: tty ? yield* user.size : undefined },
+        Effect.map(connect(container, how), (connected) => {
+          parting = connected.parting
+        })
+      )
+      if ((yield* parting) === "detached") return undefined
+      return yield* ended
+    })
+  )

@@ -1,0 +1,88 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { ContainerFiles } from "../edge/host/ContainerFiles.js"
+import type { Size } from "../edge/linux/TerminalDevice.js"
+import { Runtime, type Started } from "../edge/runtime/Runtime.js"
+import type { StoredContainer } from "../edge/store/ContainerStore.js"
+import { type Prepared, Streams } from "../edge/supervisor/Streams.js"
+import { UserTerminal } from "../edge/terminal/UserTerminal.js"
+import * as ExecProcess from "./ExecProcess.js"
+import { forker } from "./Fork.js"
+import * as TypedInput from "./TypedInput.js"
+
+/** How long to wait for output after the process has ended, when its children still hold its streams. */
+const lastWords = Duration.millis(500)
+
+/** Starts one more process in a running container and leaves it alone; its output goes nowhere. */
+export const detached = (container: StoredContainer, request: ExecProcess.ExecRequest) =>
+  Effect.gen(function* () {
+    const quiet = { ...request, terminal: false, interactive: false }
+    const run = yield* ExecProcess.target(container)
+    const spec = yield* (yield* ContainerFiles).spec(container.paths)
+    const process = yield* ExecProcess.resolve(container, spec, quiet, undefined)
+    const nothing = { _tag: "Null" } as const
+    const started = yield* (yield* Runtime).exec(
+      run,
+      spec,
+      { ...process, stdin: nothing, stdout: nothing, stderr: nothing },
+      { stdio: ["ignore", "ignore", "ignore"], descriptors: [], lifetime: "detached" }
+    )
+    yield* started.release
+  })
+
+/**
+ * Runs one more process in a running container with our streams, or with a terminal that is ours, and gives its exit code.
+ * Undefined when the detach keys were typed: then it goes on without us.
+ */
+export const foreground = (
+  container: StoredContainer,
+  request: ExecProcess.ExecRequest,
+  detachKeys: ReadonlyArray<number>
+) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const user = yield* UserTerminal
+      const size = request.terminal ? yield* user.size : undefined
+      const run = yield* ExecProcess.target(container)
+      const spec = yield* (yield* ContainerFiles).spec(container.paths)
+      const process = yield* ExecProcess.resolve(container, spec, request, size)
+      const streams = yield* (yield* Streams).temporary({ ...request, paths: container.paths })
+      yield* streams.join({ stdout: yield* user.stdout, stderr: yield* user.stderr })
+      const { stdio, descriptors } = streams.io
+      const started = yield* (yield* Runtime).exec(run, spec, process, {
+        stdio,
+        descriptors,
+        lifetime: "detached"
+      })
+      yield* streams.relay
+      if (request.terminal) return yield* onTerminal(streams, started, size, detachKeys, request.interactive)
+      if (request.interactive) yield* streams.feed(yield* user.stdin)
+      return yield* ending(streams, started)
+    })
+  )
+
+const ending = (streams: Prepared, started: Started) =>
+  Effect.gen(function* () {
+    const exit = yield* started.exit
+    yield* Effect.timeoutOption(streams.finished, lastWords)
+    return exit.code
+  })
+
+const onTerminal = (
+  streams: Prepared,
+  started: Started,
+  size: Size | undefined,
+  detachKeys: ReadonlyArray<number>,
+  interactive: boolean
+) =>
+  Effect.gen(function* () {
+    const user = yield* UserTerminal
+    const fork = yield* forker()
+    if (size !== undefined) yield* streams.resize(size)
+    yield* user.onResize((next) => fork(streams.resize(next)))
+    if (!interactive) return yield* ending(streams, started)
+    if (user.inIsTerminal) yield* user.raw
+    const typed = yield* TypedInput.make(yield* user.stdin, detachKeys)
+    yield* streams.feed(typed.input)
+    return yield* Effect.raceFirst(ending(streams, started), Effect.as(typed.detached, undefined))
+  })

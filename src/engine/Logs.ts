@@ -1,0 +1,25 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { StoredContainer } from "../edge/store/ContainerStore.js"
+import { ContainerLogs, type LogQuery } from "../edge/supervisor/ContainerLogs.js"
+import { Supervisor } from "../edge/supervisor/Supervisor.js"
+import * as ContainerRequest from "./ContainerRequest.js"
+import { invalid } from "./EngineError.js"
+import * as Wait from "./Wait.js"
+
+/** What a container has written; with `follow`, also what it writes until it has ended for good. */
+export const logs = (container: StoredContainer, query: LogQuery, reach: "so far" | "follow") =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const { record, paths } = container
+      const options = yield* ContainerRequest.options(record)
+      if (options.logDriver === "none")
+        return yield* invalid("configured logging driver does not support reading")
+      const log = yield* ContainerLogs
+      yield* (yield* Supervisor).flush(record.id)
+      if (reach === "so far") return log.read(paths, query)
+      const context = yield* Effect.context<Effect.Effect.Context<ReturnType<typeof Wait.untilQuiet>>>()
+      const ended = Wait.untilQuiet(record.id).pipe(Effect.ignore, Effect.provide(context))
+      return log.follow(paths, query, ended)
+    })
+  )

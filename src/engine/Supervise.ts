@@ -1,0 +1,135 @@
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as FiberMap from "effect/FiberMap"
+import type { Size } from "../edge/linux/TerminalDevice.js"
+import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import type { Handlers, Office } from "../edge/supervisor/ControlServer.js"
+import { SupervisorError } from "../edge/supervisor/Supervisor.js"
+import * as Keeper from "./Keeper.js"
+import { hasRelay } from "./RelayIdentity.js"
+import { isAlive } from "./RunIdentity.js"
+
+/** How long the supervisor stays when it keeps nothing: the next command may well need it. */
+const patience = Duration.seconds(3)
+
+/** How long the fiber of a life that is over may take to write that down. */
+const lastWork = Duration.seconds(5)
+
+/** A member of an error as the command line will show it. */
+const asFailure = (error: { readonly message: string; readonly exitCode?: number }): SupervisorError =>
+  new SupervisorError({ message: error.message, exitCode: error.exitCode ?? 125 })
+
+/** What is kept: by container, the fiber that looks after it, and its life under way. */
+const makeRegister = Effect.map(FiberMap.make<string>(), (fibers) => {
+  const lives = new Map<string, Keeper.KeptLife>()
+  return {
+    fibers,
+    lives,
+    announce:
+      (id: string): Keeper.Announce =>
+      (life) =>
+        Effect.sync(() => void lives.set(id, life))
+  }
+})
+
+type Register = Effect.Effect.Success<typeof makeRegister>
+
+const tell = (id: string) => (error: unknown) =>
+  Effect.logWarning(`${id}: ${error instanceof Error ? error.message : String(error)}`)
+
+/** Lets the fiber of an earlier life finish its work; one that only waits for the next life ends here. */
+const leave = (register: Register, container: StoredContainer) =>
+  Effect.gen(function* () {
+    const { id } = container.record
+    const fiber = yield* Effect.option(FiberMap.get(register.fibers, id))
+    if (fiber._tag === "None") return
+    if (isAlive(container))
+      return yield* new SupervisorError({ message: `container ${id} is already running`, exitCode: 1 })
+    if (container.state.status !== "restarting")
+      yield* Effect.timeoutOption(Fiber.await(fiber.value), lastWork)
+    yield* FiberMap.remove(register.fibers, id)
+  })
+
+/** Starts a container in a fiber of its own; succeeds when its command runs, with what waits for its exit code. */
+const start = (
+  register: Register,
+  id: string,
+  size: Size | undefined,
+  prepared: Effect.Effect<void, SupervisorError>
+) =>
+  Effect.gen(function* () {
+    const container = yield* Effect.mapError((yield* ContainerStore).get(id), asFailure)
+    yield* leave(register, container)
+    const started = yield* Deferred.make<Effect.Effect<number>, SupervisorError>()
+    const announce: Keeper.Announce = (life) =>
+      Effect.andThen(register.announce(id)(life), Deferred.succeed(started, life.exitCode))
+    yield* FiberMap.run(
+      register.fibers,
+      id,
+      Keeper.start(container, { size, prepared: () => prepared }, announce).pipe(
+        Effect.catchAll((error) =>
+          Effect.andThen(Deferred.fail(started, asFailure(error)), tell(id)(error.message))
+        )
+      )
+    )
+    return yield* Deferred.await(started)
+  })
+
+/** Waits until what the container has written is in its log: all of it, when it has ended. */
+const flush = (register: Register, id: string) =>
+  Effect.gen(function* () {
+    const life = register.lives.get(id)
+    if (life === undefined) return
+    const container = yield* Effect.option((yield* ContainerStore).get(id))
+    const runs = container._tag === "Some" && isAlive(container.value)
+    yield* runs ? life.streams.flushed : Deferred.await(life.over)
+  })
+
+/** Takes over what dead relays left: running containers, promised restarts, removals that were asked for. */
+const lookAround = (register: Register) =>
+  Effect.gen(function* () {
+    const store = yield* ContainerStore
+    for (const container of yield* store.list) {
+      const { record, state } = container
+      if (yield* FiberMap.has(register.fibers, record.id)) continue
+      const announce = register.announce(record.id)
+      const keep = <E, R>(work: Effect.Effect<void, E, R>) =>
+        FiberMap.run(register.fibers, record.id, Effect.catchAll(work, tell(record.id)))
+      if (isAlive(container)) {
+        if (!(yield* hasRelay(container.state))) yield* keep(Keeper.takeOver(container, announce))
+      } else if (state.status === "restarting") yield* keep(Keeper.resume(container, announce))
+      else if (record.autoRemove && state.status === "exited") yield* keep(store.remove(record.id))
+    }
+  }).pipe(Effect.catchAll(tell("the store")))
+
+/** Completes when nothing was kept and nobody asked for a while. */
+const idle = (office: Office, { fibers }: Register): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    for (let quiet = 0; quiet < 2; ) {
+      yield* Effect.sleep(Duration.times(patience, 0.5))
+      quiet = (yield* FiberMap.size(fibers)) === 0 && (yield* office.busy) === 0 ? quiet + 1 : 0
+    }
+  })
+
+/**
+ * Keeps a store's detached containers until none is left: starts them on request, adopts those whose relay died, restarts by
+ * policy, probes their health, removes those that asked for it.
+ */
+export const supervise = (office: Office) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const register = yield* makeRegister
+      const context = yield* Effect.context<
+        Effect.Effect.Context<ReturnType<typeof start>> | Effect.Effect.Context<ReturnType<typeof lookAround>>
+      >()
+      const handlers: Handlers = {
+        start: (id, size, prepared) => Effect.provide(start(register, id, size, prepared), context),
+        flush: (id) => Effect.provide(flush(register, id), context),
+        adopt: Effect.provide(lookAround(register), context)
+      }
+      yield* lookAround(register)
+      yield* Effect.raceFirst(office.serve(handlers), idle(office, register))
+    })
+  )

@@ -1,0 +1,13 @@
+import * as Effect from "effect/Effect"
+import { ProcessTable } from "../edge/host/ProcessTable.js"
+import type { StoredContainer } from "../edge/store/ContainerStore.js"
+import { conflict } from "./EngineError.js"
+import { runState } from "./RunIdentity.js"
+
+/** The processes of a running container as the host's `ps` shows them: titles, then a row each. */
+export const top = (container: StoredContainer, psArguments: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const run = runState(container.state)
+    if (run === undefined) return yield* conflict(`container ${container.record.id} is not running`)
+    return yield* (yield* ProcessTable).inNamespaceOf(run.pid, psArguments)
+  })

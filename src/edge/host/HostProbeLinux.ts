@@ -6,7 +6,7 @@ import * as Capability from "../../core/container/Capability.js"
 import * as CgroupDiscovery from "../../core/container/CgroupDiscovery.js"
 import type { CgroupLayout } from "../../core/container/CgroupSettings.js"
 import type { Host, HostDevice, IdMode, PathKind } from "../../core/container/HostFacts.js"
-import * as SubordinateIds from "../../core/container/SubordinateIds.js"
+import * as UserIdMaps from "../linux/UserIdMaps.js"
 import { HostError, HostProbe } from "./HostProbe.js"
 
 const read = (path: string): string | undefined => {
@@ -33,20 +33,8 @@ const isFirstUserNamespace = (): boolean =>
 const idMode = (): IdMode => {
   const uid = os.userInfo().uid
   if (uid === 0) return isFirstUserNamespace() ? { _tag: "Same" } : { _tag: "Inherited" }
-  const { username, gid } = os.userInfo()
-  const uidMap = SubordinateIds.mapping(read("/etc/subuid") ?? "", username, uid)
-  const groups = SubordinateIds.mapping(read("/etc/subgid") ?? "", username, uid)
-  const gidMap = groups.map((entry, index) => (index === 0 ? { ...entry, outside: gid } : entry))
-  const hasRanges = uidMap.length > 1 && gidMap.length > 1
-  return hasRanges
-    ? { _tag: "Own", uidMap, gidMap, writer: "helpers", denySetgroups: false }
-    : {
-        _tag: "Own",
-        uidMap: uidMap.slice(0, 1),
-        gidMap: gidMap.slice(0, 1),
-        writer: "direct",
-        denySetgroups: true
-      }
+  const { uidMap, gidMap, writer } = UserIdMaps.ofThisUser()
+  return { _tag: "Own", uidMap, gidMap, writer, denySetgroups: writer === "direct" }
 }
 
 /** Only what the caller may write to is of use. */

@@ -1,7 +1,7 @@
-import { assemble } from "../../src/core/program/Assemble.js"
-import { literal, type Program, type Step, text } from "../../src/core/program/Program.js"
+import * as Hello from "../../src/core/program/Hello.js"
 
-const greeting = `
+/** What the hello-world image of the demo and of the tests says. */
+export const greeting = `
 Hello from kasane!
 This message shows that your installation appears to be working correctly.
 
@@ -16,29 +16,5 @@ To see the list:
  $ kasane run --plan hello
 `
 
-const length_bytes = new TextEncoder().encode(greeting).length
-
-const step = (operation: Step["operation"], reason: string): Step => ({
-  operation,
-  tolerate: [],
-  part: "command",
-  meaning: "Setup",
-  reason
-})
-
-/** The greeting as a syscall program of two steps: the source of the `hello` executable. */
-export const program: Program = {
-  steps: [
-    step(
-      { _tag: "Syscall", name: "write", arguments: [literal(1), text(greeting), literal(length_bytes)] },
-      "say hello"
-    ),
-    step({ _tag: "Syscall", name: "exit_group", arguments: [literal(0)] }, "done")
-  ]
-}
-
-/** A static executable that prints a greeting: the hello-world image's only file. Needs nothing but the kernel. */
-export const executable = (architecture: "amd64" | "arm64"): Uint8Array => assemble(program, architecture)
-
-/** The executable for the machine that the tests run on. */
-export const hello: Uint8Array = executable(process.arch === "arm64" ? "arm64" : "amd64")
+/** The image's only file, for the machine that the tests run on. */
+export const hello: Uint8Array = Hello.executable(greeting, process.arch === "arm64" ? "arm64" : "amd64")

@@ -106,6 +106,7 @@ const run = (
   lease: Lease
 ): Effect.Effect<StageState, BuildFailure, StepExecutor | BuildCache | ImageStore | LayerStore> =>
   Effect.gen(function* () {
+    yield* request.report(BuildEvent.Planned({ stages: plan.stages.map((stage) => stage.index) }))
     for (const name of plan.unusedBuildArgs)
       yield* request.report(
         BuildEvent.Warning({ text: `[Warning] One or more build-args [${name}] were not consumed` })

@@ -12,6 +12,8 @@ export type BuildEvent = Data.TaggedEnum<{
   /** The context was read. `bytes`: what it would measure as a tar, as Docker counts. */
   ContextSent: { readonly bytes: number }
   Warning: { readonly text: string }
+  /** What will be built is known: the stages' indexes, in order. */
+  Planned: { readonly stages: ReadonlyArray<number> }
   MetaStep: { readonly number: number; readonly total: number; readonly text: string }
   StageStarted: {
     readonly stage: number

@@ -12,12 +12,8 @@ export interface ClassicOutput {
   readonly done: ReadonlySet<number>
 }
 
-/** Before the first event; `order` is the stages of the plan. */
-export const start = (order: ReadonlyArray<number>): ClassicOutput => ({
-  order,
-  waiting: new Map(),
-  done: new Set()
-})
+/** Before the first event. */
+export const empty: ClassicOutput = { order: [], waiting: new Map(), done: new Set() }
 
 /** The text of one event, complete lines except for output. */
 const text = (event: BuildEvent): string => {
@@ -47,6 +43,7 @@ const text = (event: BuildEvent): string => {
       return `Removing intermediate container ${event.container.slice(0, 12)}\n`
     case "StepDone":
       return arrow(event.image)
+    case "Planned":
     case "StageDone":
       return ""
     case "Built":
@@ -77,6 +74,7 @@ const size = (bytes: number): string => {
 
 /** The state after an event, and what to print now. */
 export const push = (output: ClassicOutput, event: BuildEvent): readonly [ClassicOutput, string] => {
+  if (event._tag === "Planned") return [{ ...output, order: event.stages }, ""]
   if (!("stage" in event)) return [output, text(event)]
   const { stage } = event
   const current = output.order[0]

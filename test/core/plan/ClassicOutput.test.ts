@@ -7,9 +7,9 @@ import { digest } from "./planning.js"
 const id = digest("image")
 
 const render = (order: ReadonlyArray<number>, events: ReadonlyArray<BuildEvent>): string => {
-  let output = ClassicOutput.start(order)
+  let output = ClassicOutput.empty
   let all = ""
-  for (const event of events) {
+  for (const event of [BuildEvent.Planned({ stages: order }), ...events]) {
     const [next, text] = ClassicOutput.push(output, event)
     output = next
     all += text

@@ -11,9 +11,11 @@ import * as BuildContextFs from "../../../src/edge/build/BuildContextFs.js"
 import * as StepExecutorLive from "../../../src/edge/build/StepExecutorLive.js"
 import * as HostProbeLinux from "../../../src/edge/host/HostProbeLinux.js"
 import { Runtime } from "../../../src/edge/runtime/Runtime.js"
+import * as RuntimeNative from "../../../src/edge/runtime/RuntimeNative.js"
 import * as StoreLive from "../../../src/edge/store/StoreLive.js"
 import * as Build from "../../../src/engine/Build.js"
 import { type BuildRequest, failure } from "../../../src/engine/build/BuildRequest.js"
+import * as RootFs from "../../support/RootFs.js"
 
 /** A temporary directory with a store in it and room for contexts. */
 export const place = Effect.acquireRelease(
@@ -28,6 +30,30 @@ export const services = (root: string) =>
     Layer.provideMerge(HostProbeLinux.layer),
     Layer.provideMerge(Layer.mock(Runtime, {}))
   )
+
+/** The services of a build whose commands really run. */
+export const runningServices = (root: string) =>
+  Layer.mergeAll(BuildContextFs.layer, StepExecutorLive.layer).pipe(
+    Layer.provideMerge(StoreLive.layerFs(`${root}/store`, "root")),
+    Layer.provideMerge(HostProbeLinux.layer),
+    Layer.provideMerge(RuntimeNative.layerNative(programs(root)))
+  )
+
+const programs = (root: string): string => {
+  fs.mkdirSync(`${root}/programs`, { recursive: true, mode: 0o700 })
+  return `${root}/programs`
+}
+
+/** Stores an image named `base`: a root file system made of this host's programs. */
+export const base = (root: string) =>
+  Effect.gen(function* () {
+    fs.mkdirSync(`${root}/base`)
+    RootFs.fill(`${root}/base`)
+    fs.writeFileSync(`${root}/base.Dockerfile`, "FROM scratch\nCOPY . /\n")
+    const dockerfile = `${root}/base.Dockerfile`
+    const source = ContextSource.Directory({ path: `${root}/base`, dockerfile })
+    yield* build(root, { source, names: ["docker.io/library/base:latest"] })
+  })
 
 /** Writes files below a directory; a name that ends in `/` is a directory, a value `-> x` a link to x. */
 export const write = (directory: string, files: Readonly<Record<string, string>>): void => {
@@ -86,8 +112,7 @@ export const build = (context: string, given: Partial<BuildRequest> = {}) =>
   })
 
 const render = (events: ReadonlyArray<BuildEvent>): string => {
-  const order = events.flatMap((event) => (event._tag === "StageStarted" ? [event.stage] : []))
-  let output = ClassicOutput.start([...order].sort((a, b) => a - b))
+  let output = ClassicOutput.empty
   let text = ""
   for (const event of events) {
     const [next, out] = ClassicOutput.push(output, event)

@@ -5,6 +5,7 @@ import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ContainerSpec, RootFileSystem } from "../../src/core/container/ContainerSpec.js"
+import * as MappedRoot from "../../src/edge/linux/MappedRoot.js"
 import type { StartRequest } from "../../src/edge/runtime/Runtime.js"
 import { Runtime, type Started } from "../../src/edge/runtime/Runtime.js"
 import type { RuntimeError } from "../../src/edge/runtime/RuntimeError.js"
@@ -48,7 +49,12 @@ export const make: Effect.Effect<Sandbox, never, Scope.Scope> = Effect.acquireRe
     }
     return { directory, image, overlay, path: at }
   }),
-  ({ directory }) => Effect.sync(() => fs.rmSync(directory, { recursive: true, force: true }))
+  ({ directory }) =>
+    Effect.promise(async () =>
+      MappedRoot.isNeeded()
+        ? MappedRoot.remove([directory], os.tmpdir())
+        : fs.rmSync(directory, { recursive: true, force: true })
+    )
 )
 
 /** Everything that a stream brings until it ends. */

@@ -1,5 +1,7 @@
 import { source } from "./source.mjs"
 
+const IgnoreFile = await source("core/dockerfile/IgnoreFile.ts")
+const Linter = await source("core/lint/Linter.ts")
 const Parser = await source("core/dockerfile/Parser.ts")
 const Planner = await source("core/plan/Planner.ts")
 const BuildPlan = await source("core/plan/BuildPlan.ts")
@@ -30,6 +32,9 @@ const image = {
 
 export const plan = (bytes) => {
   const dockerfile = or(Parser.parse(bytes))
+  const around = { options, images: () => image, ignore: IgnoreFile.nothing, stages: undefined }
+  const violation = Linter.violation(or(Linter.lint(dockerfile, around)))
+  if (violation !== undefined) throw new Error(violation)
   const outcome = or(Planner.plan(dockerfile, options, () => image))
   const result = outcome.plan
   return {

@@ -32,5 +32,12 @@ export const entries: ReadonlyArray<Entry> = [
     section: "common",
     mapped: false,
     load: () => import("./commands/version.js")
+  },
+  {
+    paths: ["completion"],
+    summary: "Print the completion script for bash, zsh or fish",
+    section: "other",
+    mapped: false,
+    load: () => import("./commands/completion.js")
   }
 ]

@@ -14,13 +14,25 @@ import { Terminal } from "./edge/terminal/Terminal.js"
 import * as TerminalNode from "./edge/terminal/TerminalNode.js"
 import { version } from "./version.js"
 
+const store = ({ root }: Globals) =>
+  Layer.unwrapEffect(
+    Effect.promise(async () => {
+      const [{ ofProcess }, { layerFs }] = await Promise.all([
+        import("./edge/store/StorePlace.js"),
+        import("./edge/store/StoreLive.js")
+      ])
+      const { dir, identity } = ofProcess(root)
+      return layerFs(dir, identity)
+    })
+  )
+
 /** The command's work with the services it needs: each layer is loaded and built only for the commands that need it. */
-const wired = (command: Command, line: Line, _globals: Globals) => {
+const wired = (command: Command, line: Line, globals: Globals) => {
   switch (command.needs) {
     case "nothing":
       return command.execute(line)
     case "store":
-      return Effect.dieMessage("no command of the catalog needs the store yet")
+      return Effect.provide(command.execute(line), store(globals))
   }
 }
 
@@ -59,12 +71,24 @@ const help = (topic: ReadonlyArray<string>) =>
     return 0
   })
 
+/** A shell that asks wants words or silence: a store that cannot be read offers none. */
+const complete = (words: ReadonlyArray<string>, globals: Globals) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const { answer } = yield* Effect.promise(() => import("./cli/CompletionAnswer.js"))
+    const text = yield* Effect.orElseSucceed(Effect.provide(answer(words), store(globals)), () => "")
+    yield* terminal.out(text)
+    return 0
+  })
+
 const program = (asked: Route): Effect.Effect<number, never, Terminal> => {
   switch (asked._tag) {
     case "Command":
       return run(asked)
     case "Help":
       return help(asked.topic)
+    case "Complete":
+      return complete(asked.words, asked.globals)
     case "Version":
       return Effect.flatMap(Terminal, (terminal) => Effect.as(terminal.out(`kasane version ${version}\n`), 0))
     case "Misuse":

@@ -24,20 +24,53 @@ export const groups: Readonly<Record<string, string>> = {
   system: "Manage kasane"
 }
 
-/** Every command, in the order of the help. To add one: docs/adding-a-command.md. */
+type Section = Entry["section"]
+
+const reads = (section: Section, paths: Entry["paths"], summary: string, load: Entry["load"]): Entry => ({
+  paths,
+  summary,
+  section,
+  mapped: false,
+  load
+})
+
+const writes = (section: Section, paths: Entry["paths"], summary: string, load: Entry["load"]): Entry => ({
+  ...reads(section, paths, summary, load),
+  mapped: true
+})
+
+/** Every command; those of the common section in the order of the help. To add one: docs/adding-a-command.md. */
 export const entries: ReadonlyArray<Entry> = [
-  {
-    paths: ["version"],
-    summary: "Show the kasane version information",
-    section: "common",
-    mapped: false,
-    load: () => import("./commands/version.js")
-  },
-  {
-    paths: ["completion"],
-    summary: "Print the completion script for bash, zsh or fish",
-    section: "other",
-    mapped: false,
-    load: () => import("./commands/completion.js")
-  }
+  reads("common", ["images", "image ls", "image list"], "List images", () => import("./commands/images.js")),
+  reads("common", ["version"], "Show the kasane version information", () => import("./commands/version.js")),
+  reads(
+    "other",
+    ["history", "image history"],
+    "Show the history of an image",
+    () => import("./commands/history.js")
+  ),
+  reads(
+    "hidden",
+    ["image inspect"],
+    "Display detailed information on one or more images",
+    () => import("./commands/image-inspect.js")
+  ),
+  writes(
+    "other",
+    ["rmi", "image rm", "image remove"],
+    "Remove one or more images",
+    () => import("./commands/rmi.js")
+  ),
+  writes(
+    "other",
+    ["tag", "image tag"],
+    "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
+    () => import("./commands/tag.js")
+  ),
+  reads(
+    "other",
+    ["completion"],
+    "Print the completion script for bash, zsh or fish",
+    () => import("./commands/completion.js")
+  )
 ]

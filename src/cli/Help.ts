@@ -98,7 +98,10 @@ export const ofProgram = (): string =>
     "",
     "A daemonless container engine and image builder",
     ...section("Common Commands", list(listed("common"))),
-    ...section("Management Commands", list(Object.entries(Catalog.groups))),
+    ...section(
+      "Management Commands",
+      list(Object.entries(Catalog.groups).filter(([group]) => inGroup(group).length > 0))
+    ),
     ...section("Commands", list([...listed("other")].sort(([a], [b]) => (a < b ? -1 : 1)))),
     ...section("Global Options", flagTable(Object.values(globalFlags))),
     "",

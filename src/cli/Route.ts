@@ -20,6 +20,8 @@ export type Route =
     }
   | { readonly _tag: "Help"; readonly topic: ReadonlyArray<string> }
   | { readonly _tag: "Version" }
+  /** Asked by the shells' completion scripts: the words up to the cursor. */
+  | { readonly _tag: "Complete"; readonly words: ReadonlyArray<string>; readonly globals: Globals }
   | { readonly _tag: "Misuse"; readonly message: string; readonly exitCode: number }
 
 const levels = ["debug", "info", "warn", "error", "fatal"]
@@ -65,6 +67,8 @@ const command = (words: ReadonlyArray<string>, globals: Globals): Route => {
       ? { _tag: "Help", topic }
       : misuse(`unknown help topic: ${topic.join(" ")}`, 1)
   }
+  if (first === "__complete")
+    return { _tag: "Complete", words: words.slice(second === "--" ? 2 : 1), globals }
   const found = find(words)
   if (found !== undefined) {
     const [entry, path] = found

@@ -26,6 +26,22 @@ const store = ({ root }: Globals) =>
     })
   )
 
+const registry = ({ root }: Globals) =>
+  Layer.unwrapEffect(
+    Effect.promise(async () => {
+      const [os, { ofProcess }, { layer }] = await Promise.all([
+        import("node:os"),
+        import("./edge/store/StorePlace.js"),
+        import("./edge/registry/RegistryLive.js")
+      ])
+      return layer({ root: ofProcess(root).dir, home: os.homedir(), environment: process.env })
+    })
+  )
+
+const userTerminal = Layer.unwrapEffect(
+  Effect.promise(async () => (await import("./edge/terminal/UserTerminalNode.js")).layer)
+)
+
 /** The command's work with the services it needs: each layer is loaded and built only for the commands that need it. */
 const wired = (command: Command, line: Line, globals: Globals) => {
   switch (command.needs) {
@@ -33,6 +49,10 @@ const wired = (command: Command, line: Line, globals: Globals) => {
       return command.execute(line)
     case "store":
       return Effect.provide(command.execute(line), store(globals))
+    case "transfer":
+      return Effect.provide(command.execute(line), Layer.merge(store(globals), registry(globals)))
+    case "login":
+      return Effect.provide(command.execute(line), Layer.merge(registry(globals), userTerminal))
   }
 }
 

@@ -41,7 +41,21 @@ const writes = (section: Section, paths: Entry["paths"], summary: string, load: 
 
 /** Every command; those of the common section in the order of the help. To add one: docs/adding-a-command.md. */
 export const entries: ReadonlyArray<Entry> = [
+  writes(
+    "common",
+    ["pull", "image pull"],
+    "Download an image from a registry",
+    () => import("./commands/pull.js")
+  ),
+  writes(
+    "common",
+    ["push", "image push"],
+    "Upload an image to a registry",
+    () => import("./commands/push.js")
+  ),
   reads("common", ["images", "image ls", "image list"], "List images", () => import("./commands/images.js")),
+  reads("common", ["login"], "Authenticate to a registry", () => import("./commands/login.js")),
+  reads("common", ["logout"], "Log out from a registry", () => import("./commands/logout.js")),
   reads("common", ["version"], "Show the kasane version information", () => import("./commands/version.js")),
   reads(
     "other",

@@ -1,3 +1,6 @@
+import type { Credentials } from "../edge/registry/Credentials.js"
+import type { LayerCompression } from "../edge/registry/LayerCompression.js"
+import type { RegistryClient } from "../edge/registry/RegistryClient.js"
 import type { BlobStore } from "../edge/store/BlobStore.js"
 import type { BuildCache } from "../edge/store/BuildCache.js"
 import type { ContainerStore } from "../edge/store/ContainerStore.js"
@@ -7,6 +10,7 @@ import type { LayerStore } from "../edge/store/LayerStore.js"
 import type { StoreLock } from "../edge/store/StoreLock.js"
 import type { StoreRoot } from "../edge/store/StoreRoot.js"
 import type { VolumeStore } from "../edge/store/VolumeStore.js"
+import type { UserTerminal } from "../edge/terminal/UserTerminal.js"
 
 type Store =
   | BlobStore
@@ -27,4 +31,8 @@ export interface Provided {
   readonly nothing: never
   /** Images, layers, containers, volumes and the cache of one store. */
   readonly store: Store
+  /** The store, and registries to bring images from and to. */
+  readonly transfer: Store | RegistryClient | LayerCompression
+  /** Registries, the user's credentials for them, and somebody to ask. */
+  readonly login: RegistryClient | Credentials | UserTerminal
 }

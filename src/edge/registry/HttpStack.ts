@@ -53,9 +53,10 @@ interface NodeTlsOptions {
   readonly key?: string
 }
 
-const tlsOptions = (tls: TlsOptions): NodeTlsOptions => ({
+/** Authorities that are given stand beside the known ones, not in their place. */
+const tlsOptions = (tls: TlsOptions, known: ReadonlyArray<string>): NodeTlsOptions => ({
   rejectUnauthorized: !tls.insecure,
-  ...(tls.ca === undefined ? {} : { ca: [...tls.ca] }),
+  ...(tls.ca === undefined ? {} : { ca: [...known, ...tls.ca] }),
   ...(tls.certificate === undefined ? {} : tls.certificate)
 })
 
@@ -137,12 +138,13 @@ export const make = (options: HttpStackOptions): Effect.Effect<HttpStack, never,
     ): Effect.Effect<OpenRequest, HttpFailure> =>
       Effect.gen(function* () {
         const { agent, https } = yield* secure
-        const common = { ...tlsOptions(tls), timeout }
+        const { connect, rootCertificates } = yield* Effect.promise(() => import("node:tls"))
+        const ours = tlsOptions(tls, rootCertificates)
+        const common = { ...ours, timeout }
         if (proxy === undefined) {
           return ({ headers, method }) => https.request(url, { ...common, agent, method, headers })
         }
         const { http } = yield* plain
-        const { connect } = yield* Effect.promise(() => import("node:tls"))
         const socket = yield* tunnel(http, proxy, url)
         return ({ headers, method }) =>
           https.request(url, {
@@ -150,7 +152,7 @@ export const make = (options: HttpStackOptions): Effect.Effect<HttpStack, never,
             agent: false,
             method,
             headers,
-            createConnection: () => connect({ ...tlsOptions(tls), socket, ...serverName(url) })
+            createConnection: () => connect({ ...ours, socket, ...serverName(url) })
           })
       })
 

@@ -1,0 +1,54 @@
+import * as Effect from "effect/Effect"
+import * as Reference from "../../core/oci/Reference.js"
+import { Terminal } from "../../edge/terminal/Terminal.js"
+import * as Pull from "../../engine/Pull.js"
+import * as Arity from "../Arity.js"
+import { command } from "../Command.js"
+import * as Flag from "../Flag.js"
+import * as PlatformFlag from "../PlatformFlag.js"
+import * as TransferDisplay from "../TransferDisplay.js"
+import * as TransferLine from "../TransferLine.js"
+
+export default command({
+  needs: "transfer",
+  usage: "[OPTIONS] NAME[:TAG|@DIGEST]",
+  arity: Arity.exactly(1),
+  flags: {
+    allTags: Flag.toggle("all-tags", {
+      short: "a",
+      help: "Download all tagged images in the repository"
+    }),
+    disableContentTrust: Flag.toggle("disable-content-trust", {
+      help: "Skip image verification",
+      absent: true,
+      hidden: true
+    }),
+    platform: Flag.text("platform", { help: "Set platform if server is multi-platform capable" }),
+    quiet: Flag.toggle("quiet", { short: "q", help: "Suppress verbose output" })
+  },
+  run: ({ allTags, platform, quiet }, [name = ""]) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const given = yield* Reference.parse(name)
+      const hasTarget = given.tag !== undefined || given.digest !== undefined
+      if (allTags && hasTarget) {
+        return yield* Effect.fail({ message: "tag can't be used with --all-tags/-a" })
+      }
+      const wanted = yield* PlatformFlag.wanted(platform)
+      const show = quiet ? TransferDisplay.silent : yield* TransferDisplay.onOut
+      if (allTags) {
+        const pulled = yield* Pull.pullAll({ reference: given, wanted }, (event) =>
+          event._tag === "Done" ? Effect.void : show(TransferLine.ofPull(event))
+        )
+        const isNew = pulled.some((one) => one.isNew)
+        yield* show(TransferLine.ofPull({ _tag: "Done", reference: given, isNew }))
+        yield* terminal.out(`${Reference.print(given)}\n`)
+        return 0
+      }
+      const reference = Reference.withDefaultTag(given)
+      if (!hasTarget && !quiet) yield* terminal.out(`Using default tag: ${Reference.defaultTag}\n`)
+      yield* Pull.pull({ reference, wanted }, (event) => show(TransferLine.ofPull(event)))
+      yield* terminal.out(`${Reference.print(reference)}\n`)
+      return 0
+    })
+})

@@ -1,0 +1,41 @@
+import * as Effect from "effect/Effect"
+import * as Reference from "../../core/oci/Reference.js"
+import { Terminal } from "../../edge/terminal/Terminal.js"
+import * as Push from "../../engine/Push.js"
+import * as Arity from "../Arity.js"
+import { command } from "../Command.js"
+import * as Flag from "../Flag.js"
+import * as TransferDisplay from "../TransferDisplay.js"
+import * as TransferLine from "../TransferLine.js"
+
+export default command({
+  needs: "transfer",
+  usage: "[OPTIONS] NAME[:TAG]",
+  arity: Arity.exactly(1),
+  flags: {
+    allTags: Flag.toggle("all-tags", { short: "a", help: "Push all tags of an image to the repository" }),
+    disableContentTrust: Flag.toggle("disable-content-trust", {
+      help: "Skip image signing",
+      absent: true,
+      hidden: true
+    }),
+    quiet: Flag.toggle("quiet", { short: "q", help: "Suppress verbose output" })
+  },
+  run: ({ allTags, quiet }, [name = ""]) =>
+    Effect.gen(function* () {
+      const terminal = yield* Terminal
+      const given = yield* Reference.parse(name)
+      if (allTags && given.tag !== undefined) {
+        return yield* Effect.fail({ message: "tag can't be used with --all-tags/-a" })
+      }
+      const show = quiet ? TransferDisplay.silent : yield* TransferDisplay.onOut
+      const emit: Push.Listener = (event) => show(TransferLine.ofPush(event))
+      const reference = allTags ? given : Reference.withDefaultTag(given)
+      if (!allTags && given.tag === undefined && given.digest === undefined && !quiet) {
+        yield* terminal.out(`Using default tag: ${Reference.defaultTag}\n`)
+      }
+      yield* allTags ? Push.pushAll(given, emit) : Push.push(reference, emit)
+      if (quiet) yield* terminal.out(`${Reference.print(reference)}\n`)
+      return 0
+    })
+})

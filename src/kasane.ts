@@ -1,5 +1,30 @@
-import { route } from "./cli/Route.js"
+import { mkdirSync } from "node:fs"
+import { type Globals, route } from "./cli/Route.js"
 
 // The process's first step loads no more than the words need; what is asked decides what is loaded next.
 const asked = route(process.argv.slice(2))
-import("./main.js").then(({ main }) => main(asked))
+
+/** Goes on in another process, which is root of a user namespace, and ends as that one ends. */
+const goOnAsMappedRoot = async ({ root }: Globals) => {
+  const [MappedRoot, { ofProcess }] = await Promise.all([
+    import("./edge/linux/MappedRoot.js"),
+    import("./edge/store/StorePlace.js")
+  ])
+  const { dir } = ofProcess(root)
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const warn = (message: string) => process.stderr.write(`WARNING: ${message}\n`)
+  await MappedRoot.reexecute(dir, { KASANE_ROOT: dir }, warn)
+}
+
+const isUser = process.geteuid?.() !== 0
+
+const start = async () => {
+  if (isUser && asked._tag === "Command" && asked.entry.mapped) return goOnAsMappedRoot(asked.globals)
+  const { main } = await import("./main.js")
+  main(asked)
+}
+
+start().catch((error: unknown) => {
+  process.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+})

@@ -55,7 +55,7 @@ const proxySignals = (id: string) =>
     const user = yield* UserTerminal
     const store = yield* ContainerStore
     const runtime = yield* Runtime
-    const fork = yield* forker()
+    const fork = yield* forker<never>()
     yield* user.onSignal((signal) =>
       fork(
         Effect.gen(function* () {

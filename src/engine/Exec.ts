@@ -77,7 +77,7 @@ const onTerminal = (
 ) =>
   Effect.gen(function* () {
     const user = yield* UserTerminal
-    const fork = yield* forker()
+    const fork = yield* forker<never>()
     if (size !== undefined) yield* streams.resize(size)
     yield* user.onResize((next) => fork(streams.resize(next)))
     if (!interactive) return yield* ending(streams, started)

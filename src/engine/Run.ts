@@ -45,7 +45,7 @@ export const foreground = (container: StoredContainer, how: Foreground) =>
       })
       const { started, streams, spec } = life
       const send = (signal: number) => Effect.ignore(runtime.signal(started.state, signal))
-      const fork = yield* forker()
+      const fork = yield* forker<never>()
       pass = (signal) => fork(send(signal))
       for (const signal of early) yield* send(signal)
       if (how.stdin) yield* streams.feed(yield* user.stdin)

@@ -1,0 +1,34 @@
+import * as Effect from "effect/Effect"
+import * as ContainerView from "../core/container/ContainerView.js"
+import { HostProbe } from "../edge/host/HostProbe.js"
+import { ContainerStore } from "../edge/store/ContainerStore.js"
+import { LayerStore } from "../edge/store/LayerStore.js"
+import { VolumeStore } from "../edge/store/VolumeStore.js"
+import * as ContainerRequest from "./ContainerRequest.js"
+
+/** Everything about the container that a user means, in Docker's JSON. */
+export const inspectContainer = (text: string) =>
+  Effect.gen(function* () {
+    const container = yield* (yield* ContainerStore).resolve(text)
+    const { record, paths } = container
+    const options = yield* ContainerRequest.options(record)
+    const kept = yield* ContainerRequest.kept(record)
+    const volumes = yield* VolumeStore
+    const mountpoints: Record<string, string> = {}
+    for (const [target, { name }] of Object.entries(kept.volumes)) {
+      const volume = yield* Effect.option(volumes.get(name))
+      mountpoints[target] = volume._tag === "Some" ? volume.value.mountpoint : ""
+    }
+    const lower =
+      record.chainId === undefined
+        ? []
+        : yield* Effect.orElseSucceed((yield* LayerStore).lowerDirs(record.chainId), () => [])
+    const { hostname } = yield* (yield* HostProbe).host
+    return ContainerView.make(record, container.state, paths, {
+      options,
+      volumes: kept.volumes,
+      mountpoints,
+      lower,
+      hostname: options.hostname ?? (options.network._tag === "Host" ? hostname : record.id.slice(0, 12))
+    })
+  })

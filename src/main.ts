@@ -41,6 +41,21 @@ const registry = ({ root }: Globals) =>
 const userTerminal = Layer.unwrapEffect(
   Effect.promise(async () => (await import("./edge/terminal/UserTerminalNode.js")).layer)
 )
+const containers = ({ root }: Globals) =>
+  Layer.unwrapEffect(
+    Effect.promise(async () => {
+      const [{ ofProcess }, { layer }] = await Promise.all([
+        import("./edge/store/StorePlace.js"),
+        import("./edge/supervisor/ContainersLive.js")
+      ])
+      return layer(ofProcess(root).dir, [process.execPath, process.argv[1] ?? ""])
+    })
+  )
+
+/** A command that passes signals on gets them itself: nothing of ours interrupts it. */
+const ownSignals = Effect.sync(() => {
+  for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal)
+})
 
 /** The command's work with the services it needs: each layer is loaded and built only for the commands that need it. */
 const wired = (command: Command, line: Line, globals: Globals) => {
@@ -53,6 +68,8 @@ const wired = (command: Command, line: Line, globals: Globals) => {
       return Effect.provide(command.execute(line), Layer.merge(store(globals), registry(globals)))
     case "login":
       return Effect.provide(command.execute(line), Layer.merge(registry(globals), userTerminal))
+    case "containers":
+      return Effect.provide(command.execute(line), Layer.merge(store(globals), containers(globals)))
   }
 }
 
@@ -74,7 +91,7 @@ const run = (asked: Extract<Route, { readonly _tag: "Command" }>) =>
       return next.exitCode
     }
     const work = wired(command, next.line, asked.globals)
-    return yield* (command.signals === "own" ? Effect.uninterruptible(work) : work).pipe(
+    return yield* (command.signals === "own" ? Effect.zipRight(ownSignals, work) : work).pipe(
       Logger.withMinimumLogLevel(levels[asked.globals.logLevel] ?? LogLevel.Info),
       Effect.catchAll((failure) => {
         const { err, exitCode } = present(failure, asked.path, command)

@@ -53,6 +53,24 @@ export const entries: ReadonlyArray<Entry> = [
     "Upload an image to a registry",
     () => import("./commands/push.js")
   ),
+  reads(
+    "common",
+    ["run", "container run"],
+    "Create and run a new container from an image",
+    () => import("./commands/run.js")
+  ),
+  reads(
+    "common",
+    ["exec", "container exec"],
+    "Execute a command in a running container",
+    () => import("./commands/exec.js")
+  ),
+  reads(
+    "common",
+    ["ps", "container ls", "container list", "container ps"],
+    "List containers",
+    () => import("./commands/ps.js")
+  ),
   reads("common", ["images", "image ls", "image list"], "List images", () => import("./commands/images.js")),
   reads("common", ["login"], "Authenticate to a registry", () => import("./commands/login.js")),
   reads("common", ["logout"], "Log out from a registry", () => import("./commands/logout.js")),
@@ -80,6 +98,97 @@ export const entries: ReadonlyArray<Entry> = [
     ["tag", "image tag"],
     "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
     () => import("./commands/tag.js")
+  ),
+  reads(
+    "other",
+    ["attach", "container attach"],
+    "Attach local standard input, output, and error streams to a running container",
+    () => import("./commands/attach.js")
+  ),
+  reads(
+    "other",
+    ["create", "container create"],
+    "Create a new container",
+    () => import("./commands/create.js")
+  ),
+  reads(
+    "other",
+    ["kill", "container kill"],
+    "Kill one or more running containers",
+    () => import("./commands/kill.js")
+  ),
+  reads(
+    "other",
+    ["logs", "container logs"],
+    "Fetch the logs of a container",
+    () => import("./commands/logs.js")
+  ),
+  reads(
+    "other",
+    ["pause", "container pause"],
+    "Pause all processes within one or more containers",
+    () => import("./commands/pause.js")
+  ),
+  reads(
+    "other",
+    ["port", "container port"],
+    "List port mappings or a specific mapping for the container",
+    () => import("./commands/port.js")
+  ),
+  reads("other", ["rename", "container rename"], "Rename a container", () => import("./commands/rename.js")),
+  reads(
+    "other",
+    ["restart", "container restart"],
+    "Restart one or more containers",
+    () => import("./commands/restart.js")
+  ),
+  reads(
+    "other",
+    ["rm", "container rm", "container remove"],
+    "Remove one or more containers",
+    () => import("./commands/rm.js")
+  ),
+  reads(
+    "other",
+    ["start", "container start"],
+    "Start one or more stopped containers",
+    () => import("./commands/start.js")
+  ),
+  reads(
+    "other",
+    ["stop", "container stop"],
+    "Stop one or more running containers",
+    () => import("./commands/stop.js")
+  ),
+  reads(
+    "other",
+    ["top", "container top"],
+    "Display the running processes of a container",
+    () => import("./commands/top.js")
+  ),
+  reads(
+    "other",
+    ["unpause", "container unpause"],
+    "Unpause all processes within one or more containers",
+    () => import("./commands/unpause.js")
+  ),
+  reads(
+    "other",
+    ["wait", "container wait"],
+    "Block until one or more containers stop, then print their exit codes",
+    () => import("./commands/wait.js")
+  ),
+  reads(
+    "hidden",
+    ["container inspect"],
+    "Display detailed information on one or more containers",
+    () => import("./commands/container-inspect.js")
+  ),
+  reads(
+    "hidden",
+    ["supervise"],
+    "Keep the store's detached containers",
+    () => import("./commands/supervise.js")
   ),
   reads(
     "other",

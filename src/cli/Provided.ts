@@ -10,6 +10,7 @@ import type { LayerStore } from "../edge/store/LayerStore.js"
 import type { StoreLock } from "../edge/store/StoreLock.js"
 import type { StoreRoot } from "../edge/store/StoreRoot.js"
 import type { VolumeStore } from "../edge/store/VolumeStore.js"
+import type { Containers } from "../edge/supervisor/ContainersLive.js"
 import type { UserTerminal } from "../edge/terminal/UserTerminal.js"
 
 type Store =
@@ -35,4 +36,6 @@ export interface Provided {
   readonly transfer: Store | RegistryClient | LayerCompression
   /** Registries, the user's credentials for them, and somebody to ask. */
   readonly login: RegistryClient | Credentials | UserTerminal
+  /** A store and what its containers live on: the runtime, their streams, the supervisor, the user's terminal. */
+  readonly containers: Store | Containers
 }

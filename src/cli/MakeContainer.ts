@@ -1,0 +1,137 @@
+import * as fs from "node:fs"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Flags } from "../core/container/Flags.js"
+import * as ReadOptions from "../core/container/ReadOptions.js"
+import * as Platform from "../core/oci/Platform.js"
+import { SelfCommand } from "../edge/host/SelfCommand.js"
+import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
+import { Terminal } from "../edge/terminal/Terminal.js"
+import { create } from "../engine/Create.js"
+import type { Failure } from "./Command.js"
+import * as ContainerFlags from "./ContainerFlags.js"
+
+type Values = Parameters<typeof ContainerFlags.given>[0]
+
+/** How the container is made rather than what it is. */
+export interface Making {
+  readonly cidfile: string | undefined
+  readonly name: string | undefined
+  readonly platform: string | undefined
+  readonly pull: string | undefined
+  readonly quiet: boolean
+}
+
+const fail = (message: string): Effect.Effect<never, Failure> => Effect.fail({ message })
+
+const pulls = ["always", "missing", "never"] as const
+type Pull = (typeof pulls)[number]
+
+const pullOf = (text: string | undefined): Effect.Effect<Pull, Failure> => {
+  const found = text === undefined || text === "" ? "missing" : pulls.find((one) => one === text)
+  return found === undefined
+    ? fail(`invalid pull option: '${text}': must be one of "always", "missing" or "never"`)
+    : Effect.succeed(found)
+}
+
+/** The texts of the files that flags name. */
+const readFiles = (flags: Flags): Effect.Effect<Readonly<Record<string, string>>, Failure> =>
+  Effect.gen(function* () {
+    const texts: Record<string, string> = {}
+    for (const path of ReadOptions.filesNeeded(flags)) {
+      texts[path] = yield* Effect.try({
+        try: () => fs.readFileSync(path, "utf8"),
+        catch: (): Failure => ({ message: `open ${path}: no such file or directory` })
+      })
+    }
+    return texts
+  })
+
+/** Pulls with a command of our own, whose lines but the last (the reference) are shown where errors go. */
+const pullImage = (image: string, { platform, quiet }: Making) =>
+  Effect.gen(function* () {
+    const self = yield* SelfCommand
+    const told: Array<string> = []
+    const show = (line: string) => {
+      const before = told.pop()
+      if (before !== undefined && !quiet) fs.writeSync(2, `${before}\n`)
+      told.push(line)
+    }
+    const where = platform === undefined ? [] : ["--platform", platform]
+    yield* self.run(["pull", ...where, "--", image], show)
+  }).pipe(Effect.mapError(({ message }): Failure => ({ message, exitCode: 125 })))
+
+const host: Platform.Platform = { os: "linux", architecture: process.arch === "arm64" ? "arm64" : "amd64" }
+
+const parsePlatform = (text: string) => Platform.parse(text, host)
+
+const fits = (stored: StoredImage, platform: string | undefined): boolean => {
+  if (platform === undefined) return true
+  const wanted = parsePlatform(platform)
+  if (Either.isLeft(wanted)) return false
+  const { architecture, os } = stored.record
+  return wanted.right.os === os && wanted.right.architecture === architecture
+}
+
+/** The image to make the container of: the store's, or what is pulled because --pull asks for it. */
+const findImage = (image: string, making: Making, pull: Pull) =>
+  Effect.gen(function* () {
+    const images = yield* ImageStore
+    const terminal = yield* Terminal
+    if (making.platform !== undefined && Either.isLeft(parsePlatform(making.platform))) {
+      return yield* fail(
+        `error parsing specified platform: ${JSON.stringify(making.platform)}: cannot parse platform specifier: invalid argument`
+      )
+    }
+    const local = images.resolve(image)
+    if (pull === "always") {
+      yield* pullImage(image, making)
+      return yield* local
+    }
+    const found = yield* Effect.either(local)
+    if (Either.isRight(found) && fits(found.right, making.platform)) return found.right
+    if (Either.isLeft(found) && (found.left.reason !== "Missing" || pull === "never"))
+      return yield* Effect.fail(found.left)
+    const tagged = /[:@]/.test(image.slice(image.lastIndexOf("/") + 1)) ? image : `${image}:latest`
+    yield* terminal.err(`Unable to find image '${tagged}' locally\n`)
+    yield* pullImage(image, making)
+    return yield* local
+  })
+
+/** Makes the container that the command line asks for. */
+export const makeContainer = (
+  values: Values & { readonly rm?: unknown },
+  making: Making,
+  words: ReadonlyArray<string>
+) =>
+  Effect.gen(function* () {
+    const [image = "", ...command] = words
+    const flags = ContainerFlags.given(values)
+    const pull = yield* pullOf(making.pull)
+    if (making.cidfile !== undefined && fs.existsSync(making.cidfile)) {
+      return yield* fail(
+        `container ID file found, make sure the other container isn't running or delete ${making.cidfile}`
+      )
+    }
+    const container = yield* create({
+      image,
+      flags,
+      command,
+      caller: {
+        environment: process.env,
+        workingDirectory: process.cwd(),
+        files: yield* readFiles(flags)
+      },
+      name: making.name === "" ? undefined : making.name,
+      autoRemove: values.rm === true,
+      findImage: findImage(image, making, pull)
+    })
+    const { cidfile } = making
+    if (cidfile !== undefined) {
+      yield* Effect.try({
+        try: () => fs.writeFileSync(cidfile, container.record.id, { flag: "wx", mode: 0o644 }),
+        catch: (cause): Failure => ({ message: `failed to create the container ID file: ${String(cause)}` })
+      })
+    }
+    return container
+  })

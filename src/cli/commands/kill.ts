@@ -1,0 +1,30 @@
+import * as Effect from "effect/Effect"
+import { ContainerStore } from "../../edge/store/ContainerStore.js"
+import { Terminal } from "../../edge/terminal/Terminal.js"
+import { kill } from "../../engine/Stop.js"
+import * as Arity from "../Arity.js"
+import { command, type Failure } from "../Command.js"
+import { each } from "../Each.js"
+import * as Flag from "../Flag.js"
+
+export default command({
+  needs: "containers",
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  arity: Arity.atLeast(1),
+  flags: { signal: Flag.text("signal", { short: "s", help: "Signal to send to the container" }) },
+  run: ({ signal }, names) =>
+    Effect.gen(function* () {
+      const store = yield* ContainerStore
+      const terminal = yield* Terminal
+      return yield* each(names, (name) =>
+        Effect.gen(function* () {
+          yield* kill(yield* store.resolve(name), signal ?? "KILL")
+          yield* terminal.out(`${name}\n`)
+        }).pipe(
+          Effect.mapError(
+            ({ message }): Failure => ({ message: `cannot kill container: ${name}: ${message}` })
+          )
+        )
+      )
+    })
+})

@@ -1,0 +1,25 @@
+import * as Effect from "effect/Effect"
+import { ContainerStore } from "../../edge/store/ContainerStore.js"
+import { Terminal } from "../../edge/terminal/Terminal.js"
+import { pause } from "../../engine/Pause.js"
+import * as Arity from "../Arity.js"
+import { command } from "../Command.js"
+import { each } from "../Each.js"
+
+export default command({
+  needs: "containers",
+  usage: "CONTAINER [CONTAINER...]",
+  arity: Arity.atLeast(1),
+  flags: {},
+  run: (_flags, names) =>
+    Effect.gen(function* () {
+      const store = yield* ContainerStore
+      const terminal = yield* Terminal
+      return yield* each(names, (name) =>
+        Effect.gen(function* () {
+          yield* pause(yield* store.resolve(name))
+          yield* terminal.out(`${name}\n`)
+        })
+      )
+    })
+})

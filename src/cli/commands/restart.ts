@@ -1,0 +1,34 @@
+import * as Effect from "effect/Effect"
+import { ContainerStore } from "../../edge/store/ContainerStore.js"
+import { Supervisor } from "../../edge/supervisor/Supervisor.js"
+import { Terminal } from "../../edge/terminal/Terminal.js"
+import { stop } from "../../engine/Stop.js"
+import * as Arity from "../Arity.js"
+import { command } from "../Command.js"
+import { each } from "../Each.js"
+import * as Flag from "../Flag.js"
+
+export default command({
+  needs: "containers",
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  arity: Arity.atLeast(1),
+  flags: {
+    signal: Flag.text("signal", { short: "s", help: "Signal to send to the container" }),
+    timeout: Flag.integer("timeout", { short: "t", help: "Seconds to wait before killing the container" }),
+    time: Flag.integer("time", { help: "Seconds to wait before killing the container", hidden: true })
+  },
+  run: ({ signal, time, timeout }, names) =>
+    Effect.gen(function* () {
+      const store = yield* ContainerStore
+      const supervisor = yield* Supervisor
+      const terminal = yield* Terminal
+      return yield* each(names, (name) =>
+        Effect.gen(function* () {
+          const container = yield* store.resolve(name)
+          yield* stop(container, { signal, timeout: timeout ?? time })
+          yield* supervisor.start({ id: container.record.id, size: undefined })
+          yield* terminal.out(`${name}\n`)
+        })
+      )
+    })
+})

@@ -1,0 +1,87 @@
+import * as Effect from "effect/Effect"
+import { ContainerStore, type StoredContainer } from "../../edge/store/ContainerStore.js"
+import { Supervisor } from "../../edge/supervisor/Supervisor.js"
+import { Terminal } from "../../edge/terminal/Terminal.js"
+import { UserTerminal } from "../../edge/terminal/UserTerminal.js"
+import { foreground } from "../../engine/Run.js"
+import * as Arity from "../Arity.js"
+import * as AttachFlags from "../AttachFlags.js"
+import { command, type Failure } from "../Command.js"
+import * as ContainerFlags from "../ContainerFlags.js"
+import * as Flag from "../Flag.js"
+import { makeContainer } from "../MakeContainer.js"
+
+interface Manner {
+  readonly attach: ReadonlyArray<string>
+  readonly detachKeys: string | undefined
+  readonly interactive: boolean
+  readonly sigProxy: boolean
+  readonly tty: boolean
+}
+
+/** With a terminal the supervisor keeps the container, so that the detach keys can leave it running. */
+const stay = (container: StoredContainer, manner: Manner) =>
+  Effect.gen(function* () {
+    const streams = yield* AttachFlags.streams(manner.attach, manner.interactive)
+    if (!manner.tty) return yield* foreground(container, { ...streams, signals: manner.sigProxy })
+    if (streams.stdin && !(yield* UserTerminal).inIsTerminal) {
+      return yield* Effect.fail<Failure>({ message: "the input device is not a TTY", exitCode: 1 })
+    }
+    const { startAttached } = yield* Effect.promise(() => import("../../engine/Attach.js"))
+    const code = yield* startAttached(container, {
+      ...streams,
+      signals: manner.sigProxy,
+      detachKeys: yield* AttachFlags.keys(manner.detachKeys)
+    })
+    return code ?? 0
+  })
+
+/** A container that could not be started and asked to be removed has no reason to stay. */
+const orRemove = <A, E extends Failure, R>(container: StoredContainer, work: Effect.Effect<A, E, R>) =>
+  Effect.tapError(work, () =>
+    container.record.autoRemove
+      ? Effect.ignore(Effect.flatMap(ContainerStore, (store) => store.remove(container.record.id)))
+      : Effect.void
+  )
+
+export default command({
+  needs: "containers",
+  usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+  arity: Arity.atLeast(1),
+  interspersed: false,
+  failures: "engine",
+  signals: "own",
+  flags: {
+    ...ContainerFlags.flags,
+    ...ContainerFlags.making,
+    attach: Flag.texts("attach", { short: "a", help: "Attach to STDIN, STDOUT or STDERR" }),
+    detach: Flag.toggle("detach", { short: "d", help: "Run container in background and print container ID" }),
+    detachKeys: AttachFlags.detachKeys,
+    sigProxy: AttachFlags.sigProxy
+  },
+  run: (values, words) =>
+    Effect.gen(function* () {
+      const { attach, detach, detachKeys, sigProxy } = values
+      if (detach && attach.length > 0) {
+        return yield* Effect.fail<Failure>({
+          message: "conflicting options: cannot specify both --attach and --detach",
+          exitCode: 1
+        })
+      }
+      const container = yield* makeContainer(values, values, words)
+      if (detach) {
+        const supervisor = yield* Supervisor
+        yield* orRemove(container, supervisor.start({ id: container.record.id, size: undefined }))
+        yield* (yield* Terminal).out(`${container.record.id}\n`)
+        return 0
+      }
+      const manner = {
+        attach,
+        detachKeys,
+        sigProxy,
+        interactive: values.interactive === true,
+        tty: values.tty === true
+      }
+      return yield* orRemove(container, stay(container, manner))
+    })
+})

@@ -1,0 +1,2 @@
+FROM a
+CMD --port 80

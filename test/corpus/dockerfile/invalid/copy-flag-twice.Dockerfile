@@ -1,0 +1,4 @@
+FROM a
+COPY --chown=1 \
+  --chown=2 \
+  b c

@@ -1,0 +1,5 @@
+FROM a
+COPY b <<E
+c
+E
+RUN d

@@ -1,0 +1,4 @@
+FROM a
+ENV B=1 \
+    C \
+    D=2

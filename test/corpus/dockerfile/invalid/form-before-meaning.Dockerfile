@@ -1,0 +1,2 @@
+FROM a b c d
+CMD [1]

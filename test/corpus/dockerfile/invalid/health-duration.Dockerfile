@@ -1,0 +1,2 @@
+FROM a
+HEALTHCHECK --interval=1.5 CMD b

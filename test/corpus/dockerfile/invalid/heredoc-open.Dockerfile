@@ -1,0 +1,5 @@
+FROM a
+RUN <<ONE <<TWO
+b
+ONE
+c

@@ -1,0 +1,4 @@
+FROM a
+RUN b
+COPPY c d
+RUN e

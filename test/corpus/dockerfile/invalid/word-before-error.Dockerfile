@@ -1,0 +1,13 @@
+FROM a
+
+
+
+
+
+
+
+
+STOPSIGNAL
+
+
+

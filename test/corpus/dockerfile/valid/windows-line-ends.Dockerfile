@@ -1,0 +1,7 @@
+﻿# escape=`
+FROM a
+RUN b `
+  c
+RUN <<E
+d
+E

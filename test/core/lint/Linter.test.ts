@@ -1,3 +1,4 @@
+import * as fs from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as IgnoreFile from "../../../src/core/dockerfile/IgnoreFile.js"
@@ -184,8 +185,23 @@ describe("a rule", () => {
     ])
   })
 
+  /** What needs more than the file: the page shows it in a comment. */
+  const needsMore: ReadonlySet<string> = new Set(["CopyIgnoredFile", "InvalidBaseImagePlatform"])
+
+  it.each(Object.keys(rules).filter((name) => !needsMore.has(name)))(
+    "%s: its page tells the truth",
+    (name) => {
+      const page = fs.readFileSync(new URL(`../../../docs/checks/${name}.md`, import.meta.url), "utf8")
+      const [bad, good] = [...page.matchAll(/```dockerfile\n(.*?)```/gs)].map((match) => match[1] ?? "")
+      const withAll = (text: string | undefined) => rulesFound(`# check=experimental=all\n${text}`)
+      expect(withAll(bad)).toContain(name)
+      expect(withAll(good)).toEqual([])
+    }
+  )
+
   it("has a page and an address", () => {
-    expect(Object.keys(rules)).toHaveLength(22)
+    const pages = fs.readdirSync(new URL("../../../docs/checks", import.meta.url))
+    expect(pages.sort()).toEqual([...Object.keys(rules).map((name) => `${name}.md`), "README.md"].sort())
     expect(url("UndefinedVar")).toBe("https://docs.docker.com/go/dockerfile/rule/undefined-var/")
   })
 })

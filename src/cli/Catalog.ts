@@ -76,6 +76,12 @@ export const entries: ReadonlyArray<Entry> = [
   reads("common", ["logout"], "Log out from a registry", () => import("./commands/logout.js")),
   reads("common", ["version"], "Show the kasane version information", () => import("./commands/version.js")),
   reads(
+    "common",
+    ["info", "system info"],
+    "Display system-wide information",
+    () => import("./commands/info.js")
+  ),
+  reads(
     "other",
     ["history", "image history"],
     "Show the history of an image",

@@ -1,10 +1,10 @@
 import * as os from "node:os"
 import * as Effect from "effect/Effect"
-import * as Template from "../../core/display/template/Template.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { version } from "../../version.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
+import { filled } from "../Filled.js"
 import * as FormatFlag from "../FormatFlag.js"
 
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" }
@@ -38,14 +38,11 @@ export default command({
       const all = facts()
       // Docker's two halves are one here: templates written for either find their fields.
       const data = { ...all, Client: all, Server: all }
-      if (format === undefined) yield* terminal.out(text(all))
-      else {
-        const template = yield* Effect.mapError(
-          Template.parse(format === "json" ? "{{json .}}" : format, "version"),
-          ({ message }) => ({ message: `template parsing error: ${message}`, exitCode: 64 })
-        )
-        yield* terminal.out(`${yield* Template.fill(template, data, { type: "system.versionInfo" })}\n`)
-      }
+      const told =
+        format === undefined
+          ? text(all)
+          : yield* filled(format, data, { name: "version", type: "system.versionInfo" })
+      yield* terminal.out(told)
       return 0
     })
 })

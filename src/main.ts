@@ -52,6 +52,17 @@ const containers = ({ root }: Globals) =>
     })
   )
 
+const builder = ({ root }: Globals) =>
+  Layer.unwrapEffect(
+    Effect.promise(async () => {
+      const [{ ofProcess }, { layer }] = await Promise.all([
+        import("./edge/store/StorePlace.js"),
+        import("./edge/build/BuilderLive.js")
+      ])
+      return layer(ofProcess(root).dir)
+    })
+  )
+
 /** A command that passes signals on gets them itself: nothing of ours interrupts it. */
 const ownSignals = Effect.sync(() => {
   for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal)
@@ -66,6 +77,11 @@ const wired = (command: Command, line: Line, globals: Globals) => {
       return Effect.provide(command.execute(line), store(globals))
     case "transfer":
       return Effect.provide(command.execute(line), Layer.merge(store(globals), registry(globals)))
+    case "build": {
+      const kept = store(globals)
+      const layers = Layer.mergeAll(Layer.provideMerge(builder(globals), kept), registry(globals))
+      return Effect.provide(command.execute(line), layers)
+    }
     case "login":
       return Effect.provide(command.execute(line), Layer.merge(registry(globals), userTerminal))
     case "containers":

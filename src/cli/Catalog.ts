@@ -43,6 +43,12 @@ const writes = (section: Section, paths: Entry["paths"], summary: string, load: 
 export const entries: ReadonlyArray<Entry> = [
   writes(
     "common",
+    ["build", "image build", "builder build"],
+    "Build an image from a Dockerfile",
+    () => import("./commands/build.js")
+  ),
+  writes(
+    "common",
     ["pull", "image pull"],
     "Download an image from a registry",
     () => import("./commands/pull.js")

@@ -1,3 +1,4 @@
+import type { Builder } from "../edge/build/BuilderLive.js"
 import type { Credentials } from "../edge/registry/Credentials.js"
 import type { LayerCompression } from "../edge/registry/LayerCompression.js"
 import type { RegistryClient } from "../edge/registry/RegistryClient.js"
@@ -34,6 +35,8 @@ export interface Provided {
   readonly store: Store
   /** The store, and registries to bring images from and to. */
   readonly transfer: Store | RegistryClient | LayerCompression
+  /** What builds images: the store, contexts and steps, and registries for what is missing. */
+  readonly build: Store | Builder | RegistryClient
   /** Registries, the user's credentials for them, and somebody to ask. */
   readonly login: RegistryClient | Credentials | UserTerminal
   /** A store and what its containers live on: the runtime, their streams, the supervisor, the user's terminal. */

@@ -32,7 +32,7 @@ export const build = (request: BuildRequest): Effect.Effect<Digest, BuildFailure
       const context = yield* Effect.mapError((yield* BuildContext).open(request.source), (error) =>
         failure(error.message, error)
       )
-      yield* request.report(BuildEvent.ContextSent({ bytes: context.tree.tarBytes }))
+      yield* request.report(BuildEvent.ContextSent({ bytes: context.sentBytes }))
       const locks = yield* StoreLock
       const lease = yield* Effect.mapError(locks.lease([]), BaseImages.told)
       const { plan, bases } = yield* planned(request, context, lease)

@@ -62,7 +62,7 @@ export const predict = (request: BuildRequest): Effect.Effect<BuildPrediction, B
       const steps: Array<PredictedStep> = []
       for (const stage of plan.stages) steps.push(...(yield* foresee(foresight, stage)))
       return {
-        contextBytes: context.tree.tarBytes,
+        contextBytes: context.sentBytes,
         pulled: pulled.map((need) => need.reference),
         steps,
         stepCount: plan.stepCount,

@@ -21,6 +21,8 @@ export interface OpenContext {
   /** For messages: `Dockerfile`, `docker/app.Dockerfile`, `-`. */
   readonly dockerfileName: string
   readonly tree: ContextTree
+  /** What the context would measure as a tar, as Docker counts: a Dockerfile from elsewhere goes along. */
+  readonly sentBytes: number
 }
 
 /**

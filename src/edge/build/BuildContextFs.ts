@@ -108,7 +108,9 @@ export const layer: Layer.Layer<BuildContext, never, StoreRoot | LayerStore> = L
             const found = find(host)
             const ignore = matcher(found.ignore ?? readInside(host, ".dockerignore"))
             const tree = ContextTree.scan(root, ignore, cache, () => clock.unsafeCurrentTimeMillis())
-            return { dockerfile: found.bytes, dockerfileName: found.name, tree }
+            const along = found.name === "-" ? ContextTree.fileBytes(found.bytes.length) : 0
+            const sentBytes = tree.tarBytes + along
+            return { dockerfile: found.bytes, dockerfileName: found.name, tree, sentBytes }
           },
           catch: (thrown) => BuildError.ofThrown(thrown, "unable to prepare context")
         })

@@ -17,6 +17,9 @@ export interface ContextTree extends DigestedTree {
 const block = 512
 const endBytes = 1024
 
+/** What a file of this size measures in a tar: its header, and its content in blocks. */
+export const fileBytes = (sizeBytes: number): number => block + Math.ceil(sizeBytes / block) * block
+
 /** Looks at every file below `root` once; contents are read when a step asks for them. */
 export const scan = (
   root: string,
@@ -41,7 +44,7 @@ export const scan = (
       if (entry.kind === "directory" ? !walk(path, below) && below.isExcluded : below.isExcluded) continue
       visible.push(name)
       entries.set(path, entry)
-      tarBytes += block + (entry.kind === "file" ? Math.ceil(entry.sizeBytes / block) * block : 0)
+      tarBytes += fileBytes(entry.kind === "file" ? entry.sizeBytes : 0)
     }
     names.set(directory, visible)
     return visible.length > 0

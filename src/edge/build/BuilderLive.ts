@@ -1,0 +1,20 @@
+import * as Layer from "effect/Layer"
+import * as HostProbeLinux from "../host/HostProbeLinux.js"
+import * as RuntimeNative from "../runtime/RuntimeNative.js"
+import type { LayerStore } from "../store/LayerStore.js"
+import type { StoreLock } from "../store/StoreLock.js"
+import type { StoreRoot } from "../store/StoreRoot.js"
+import type { BuildContext } from "./BuildContext.js"
+import * as BuildContextFs from "./BuildContextFs.js"
+import type { StepExecutor } from "./StepExecutor.js"
+import * as StepExecutorLive from "./StepExecutorLive.js"
+
+/** What executes builds. */
+export type Builder = BuildContext | StepExecutor
+
+/** Builds on the store at `root`, with this host's containers. */
+export const layer = (root: string): Layer.Layer<Builder, never, StoreRoot | LayerStore | StoreLock> =>
+  Layer.mergeAll(BuildContextFs.layer, StepExecutorLive.layer).pipe(
+    Layer.provide(HostProbeLinux.layer),
+    Layer.provide(RuntimeNative.layerNative(`${root}/containers`))
+  )

@@ -94,6 +94,12 @@ export const entries: ReadonlyArray<Entry> = [
     () => import("./commands/history.js")
   ),
   reads(
+    "other",
+    ["inspect"],
+    "Return low-level information on containers, images and volumes",
+    () => import("./commands/inspect.js")
+  ),
+  reads(
     "hidden",
     ["image inspect"],
     "Display detailed information on one or more images",

@@ -5,6 +5,7 @@ import { ContainerStore } from "../edge/store/ContainerStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { VolumeStore } from "../edge/store/VolumeStore.js"
 import * as ContainerRequest from "./ContainerRequest.js"
+import { containerSize } from "./ContainerSize.js"
 
 /** Everything about the container that a user means, in Docker's JSON. */
 export const inspectContainer = (text: string) =>
@@ -31,4 +32,11 @@ export const inspectContainer = (text: string) =>
       lower,
       hostname: options.hostname ?? (options.network._tag === "Host" ? hostname : record.id.slice(0, 12))
     })
+  })
+
+/** The same with what it has written: `SizeRw`, and `SizeRootFs` with its image. */
+export const inspectContainerWithSize = (text: string) =>
+  Effect.gen(function* () {
+    const { written, virtual } = yield* containerSize(yield* (yield* ContainerStore).resolve(text))
+    return { ...(yield* inspectContainer(text)), SizeRw: written, SizeRootFs: virtual }
   })

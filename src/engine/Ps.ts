@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as ContainerFilter from "../core/store/ContainerFilter.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
-import { ImageStore } from "../edge/store/ImageStore.js"
-import { LayerStore } from "../edge/store/LayerStore.js"
 import * as ContainerRequest from "./ContainerRequest.js"
+import { containerSize } from "./ContainerSize.js"
 
 /** Which containers to list. */
 export interface PsRequest {
@@ -55,7 +54,7 @@ const look = (container: StoredContainer, size: boolean) =>
       container,
       volumes: [...volumes, ...binds],
       network: options._tag === "Some" ? networkName(options.value.network) : "",
-      size: size ? yield* sizes(container) : undefined
+      size: size ? yield* containerSize(container) : undefined
     }
     return one
   })
@@ -71,12 +70,3 @@ export const networkName = (mode: { readonly _tag: string; readonly name?: strin
       return "host"
   }
 }
-
-const sizes = ({ record, paths }: StoredContainer) =>
-  Effect.gen(function* () {
-    const written = yield* (yield* LayerStore).usage(paths.upper)
-    const image = yield* (yield* ImageStore).get(record.imageId)
-    const below =
-      image._tag === "Some" ? image.value.record.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0) : 0
-    return { written, virtual: written + below }
-  })

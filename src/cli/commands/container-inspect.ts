@@ -1,4 +1,4 @@
-import { inspectContainer } from "../../engine/InspectContainer.js"
+import { inspectContainer, inspectContainerWithSize } from "../../engine/InspectContainer.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
 import * as Flag from "../Flag.js"
@@ -13,5 +13,6 @@ export default command({
     format: FormatFlag.ofThing,
     size: Flag.toggle("size", { short: "s", help: "Display total file sizes" })
   },
-  run: ({ format }, containers) => inspect(containers, format, inspectContainer)
+  run: ({ format, size }, containers) =>
+    inspect(containers, format, (name) => (size ? inspectContainerWithSize(name) : inspectContainer(name)))
 })

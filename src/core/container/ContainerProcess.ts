@@ -45,9 +45,17 @@ export interface ResourceLimit {
   readonly reason: Reason
 }
 
+/** What a filter was compiled from, for runtimes that compile profiles themselves. */
+export interface SeccompSource {
+  /** undefined: Docker's default. */
+  readonly profileText: string | undefined
+  readonly kernel: readonly [major: number, minor: number]
+}
+
 /** A compiled filter: `struct sock_filter[]` in the machine's byte order (little-endian), 8 bytes an instruction. */
 export interface SeccompFilter {
   readonly program: Uint8Array
+  readonly source: SeccompSource
   /** SECCOMP_FILTER_FLAG_* bits for seccomp(2). */
   readonly flags: number
   readonly reason: Reason

@@ -86,13 +86,15 @@ const writeStatus = (path: string, oomEvents: string | undefined): ReadonlyArray
 
 /**
  * The parent's half after the split: tells the child's pid, lets go of every descriptor, waits, writes the status
- * file, exits with the child's exit code. The clone jumps to `label`.
+ * file, exits with the child's exit code. The clone jumps to `label`. `awaited` is whose end counts, when that is not the
+ * child itself but one that it left behind.
  */
 export const monitor = (
   label: string,
   child: Program.Result,
   statusFile: string | undefined,
-  oomEvents: string | undefined
+  oomEvents: string | undefined,
+  awaited: Program.Value = child
 ): ReadonlyArray<Program.Step> => {
   const { call, decodeWaitStatus } = because(
     "monitor",
@@ -110,7 +112,7 @@ export const monitor = (
       { label, tolerate: ["EPIPE"] }
     ),
     call("close_range", [number(0), number(0xffffffff), number(0)]),
-    call("wait4", [child, status, Program.flags("__WALL")]),
+    call("wait4", [awaited, status, Program.flags("__WALL")]),
     decodeWaitStatus(status, { store: "exit code" }),
     ...(statusFile === undefined ? [] : writeStatus(statusFile, oomEvents)),
     call("exit_group", [Program.result("exit code")], { label: "ended" })

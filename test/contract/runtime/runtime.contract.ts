@@ -24,7 +24,7 @@ export const runtimeContract = (name: string, layer: (directory: string) => Laye
     title: string,
     test: (sandbox: Sandbox.Sandbox) => Effect.Effect<void, unknown, Runtime>
   ): void => {
-    it.scoped(title, () =>
+    it.scopedLive(title, () =>
       Effect.flatMap(Sandbox.make, (sandbox) => Effect.provide(test(sandbox), layer(sandbox.directory)))
     )
   }
@@ -220,14 +220,16 @@ export const runtimeContract = (name: string, layer: (directory: string) => Laye
         const spec = shell(sandbox, "ulimit -n; ulimit -c; umask; env | grep -v -e PWD -e SHLVL | sort", {
           process: {
             umask: 0o027,
-            env: ["A=1", "PATH=/bin:/usr/bin"],
+            env: ["A=1", "HOME=/nowhere", "PATH=/bin:/usr/bin"],
             resourceLimits: [
               { name: "nofile", soft: 123, hard: 456, reason: policy("test") },
               { name: "core", soft: 0, hard: 0, reason: policy("test") }
             ]
           }
         })
-        expect((yield* Sandbox.run(spec)).stdout).toBe("123\n0\n0027\nA=1\nPATH=/bin:/usr/bin\n")
+        expect((yield* Sandbox.run(spec)).stdout).toBe(
+          "123\n0\n0027\nA=1\nHOME=/nowhere\nPATH=/bin:/usr/bin\n"
+        )
       })
     )
 

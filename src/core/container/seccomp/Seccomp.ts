@@ -48,6 +48,10 @@ export const resolve = (
     const { seccomp } = options.security
     return {
       program: Bpf.encode(program),
+      source: {
+        profileText: options.security.seccomp._tag === "Profile" ? options.security.seccomp.text : undefined,
+        kernel: host.kernel
+      },
       flags: policy.flags,
       reason:
         seccomp._tag === "Profile"
@@ -55,3 +59,18 @@ export const resolve = (
           : Reason.policy("Docker's default filter")
     }
   })
+
+/** The rules behind a filter that {@link resolve} made; undefined when its text is no profile (then it made none). */
+export const policyOf = (
+  { source }: SeccompFilter,
+  architecture: Host["architecture"],
+  capabilities: ReadonlyArray<Capability>
+): Profile.Policy | undefined => {
+  const profile =
+    source.profileText === undefined
+      ? DockerProfile.profile
+      : Either.getOrUndefined(ProfileJson.read(source.profileText))
+  return profile === undefined
+    ? undefined
+    : Profile.select(profile, { architecture, capabilities, kernel: source.kernel })
+}

@@ -48,7 +48,7 @@ const runs: FastCheck.Arbitrary<Run> = SpecArbitrary.cases.chain(({ spec, host, 
 )
 
 const property = (name: string, check: (run: Run) => void) =>
-  it.prop(name, [runs], ([run]) => check(run), { fastCheck: { numRuns: 60 } })
+  it.prop(name, [runs], ([run]) => check(run), { fastCheck: { numRuns: 25 } })
 
 const lookUp = ({ command }: Run, path: string): Place | undefined => {
   const { task, kernel } = command
@@ -239,7 +239,7 @@ describe("one more process, interpreted", () => {
 })
 
 describe("a program with a step missing is found out", () => {
-  const made = FastCheck.sample(SpecArbitrary.cases, { numRuns: 60, seed: 11 }).find(
+  const made = FastCheck.sample(SpecArbitrary.cases, { numRuns: 25, seed: 11 }).find(
     ({ host, spec }) =>
       host.ids._tag === "Same" && spec.process.seccomp !== undefined && spec.maskedPaths.length > 0
   )

@@ -3,6 +3,7 @@ import * as Capability from "../../src/core/container/Capability.js"
 import type { ContainerSpec } from "../../src/core/container/ContainerSpec.js"
 import type { Host } from "../../src/core/container/HostFacts.js"
 import type { Entry } from "../../src/core/program/model/FileSystem.js"
+import * as SpecWorld from "../../src/core/program/model/SpecWorld.js"
 import type { World } from "../../src/core/program/model/World.js"
 import type { Supervision } from "../../src/core/program/Supervision.js"
 
@@ -21,25 +22,6 @@ export const supervisionOf = (spec: ContainerSpec): Supervision => ({
   setgroups: "allowed",
   oomEvents: undefined
 })
-
-/** The host's tree with all that a specification names. */
-const hostOf = (spec: ContainerSpec, supervision: Supervision): ReadonlyMap<string, Entry> =>
-  new Map<string, Entry>([
-    ...directories("/tmp", "/sys/kernel", "/store/containers/c/merged", "/dev/shm", "/dev/mqueue", "/etc"),
-    ...files("/proc/self/exe", "/proc/self/oom_score_adj", "/etc/shadow"),
-    ...files(...supervision.cgroupProcs),
-    ...files(...spec.sysctls.map(({ name }) => `/proc/sys/${name.replaceAll(".", "/")}`)),
-    ["/dev/null", device(1, 3)],
-    ...spec.devices.map(({ hostPath, major, minor }) => [hostPath, device(major, minor)] as const),
-    ...spec.mounts.flatMap((mount) =>
-      mount._tag === "Bind" && mount.source !== "/sys" && mount.source !== "/proc"
-        ? [[mount.source, mount.kind === "file" ? file : directory] as const]
-        : []
-    ),
-    ...[spec.process.stdin, spec.process.stdout, spec.process.stderr].flatMap((stream) =>
-      stream._tag === "Path" ? files(stream.path) : []
-    )
-  ])
 
 const procEntries: ReadonlyArray<readonly [string, Entry]> = [
   ...directories("acpi", "asound", "scsi", "bus", "fs", "irq", "sys/kernel"),
@@ -66,9 +48,8 @@ export const worlds = (spec: ContainerSpec, host: Host): FastCheck.Arbitrary<Wor
     image: FastCheck.subarray([...imageEntries])
   }).map(({ proc, sys, image }) => {
     const supervision = supervisionOf(spec)
-    const { terminal } = spec.process
     return {
-      host: hostOf(spec, supervision),
+      host: SpecWorld.hostOf(spec, supervision),
       // Without a shell nothing would be executed; sysfs always has a place for cgroups.
       image: new Map([...image, ...files("/bin/sh")]),
       fresh: new Map([
@@ -77,11 +58,7 @@ export const worlds = (spec: ContainerSpec, host: Host): FastCheck.Arbitrary<Wor
         ["devpts", new Map([["ptmx", device(5, 2)]])]
       ]),
       capabilities: Capability.mask(host.capabilities),
-      descriptors: [
-        3,
-        ...(supervision.gate === "wait" ? [4] : []),
-        ...(terminal === undefined ? [] : [terminal.fd])
-      ],
+      descriptors: SpecWorld.descriptorsOf(spec, supervision),
       failing: new Map()
     }
   })

@@ -5,6 +5,7 @@ import * as TreePath from "../../core/plan/TreePath.js"
 import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
 import * as MakeNode from "../linux/MakeNode.js"
 import * as BuildError from "./BuildError.js"
+import * as FileDigest from "./FileDigest.js"
 import * as Resolve from "./Resolve.js"
 import * as RootTree from "./RootTree.js"
 import type { SourceTree, TreeEntry } from "./SourceTree.js"
@@ -278,19 +279,11 @@ const attributes = (run: Run, path: string, host: string, entry: TreeEntry): voi
       host,
       request.mode === undefined ? entry.mode : FileMode.apply(request.mode, entry.mode, directory)
     )
-  copyAttributes(request.source.hostPath(path), host)
+  if (entry.kind === "file") copyAttributes(request.source.hostPath(path), host)
   fs.lutimesSync(host, entry.modified, entry.modified)
 }
 
-/** Attributes of overlay itself are its business; those that the target refuses are left out, as BuildKit does. */
 const copyAttributes = (from: string, to: string): void => {
-  for (const name of ExtendedAttributes.list(from)) {
-    if (/^(trusted|user)\.overlay\./.test(name)) continue
-    try {
-      const value = ExtendedAttributes.get(from, name)
-      if (value !== undefined) ExtendedAttributes.set(to, name, value)
-    } catch {
-      // A security label of this host, or a file system without attributes: not the image's business.
-    }
-  }
+  const value = ExtendedAttributes.get(from, FileDigest.capability)
+  if (value !== undefined) ExtendedAttributes.set(to, FileDigest.capability, value)
 }

@@ -32,7 +32,8 @@ export const selections = (operation: CopyOperation): ReadonlyArray<Selection> =
 }
 
 const selection = (source: PathSource, excluded: IgnoreFile.IgnoreMatcher | undefined): Selection => {
-  const included = source.pattern === undefined ? undefined : compiled([source.pattern])
+  const { pattern = "" } = source
+  const included = pattern === "" ? undefined : compiled([pattern])
   return {
     path: source.path,
     included: included && ((path) => IgnoreFile.isExcluded(included, path)),

@@ -30,8 +30,9 @@ export const ofFile = (hostPath: string, shown: string, entry: TreeEntry): strin
 
 /** Attributes that a copy takes along change the digest; a file without any has the plain digest of its content. */
 const attributes = (hostPath: string, hash: crypto.Hash): void => {
-  for (const name of ExtendedAttributes.list(hostPath)) {
-    if (/^(trusted|user)\.overlay\.|^security\.selinux$/.test(name)) continue
-    hash.update(`\0${name}\0`).update(ExtendedAttributes.get(hostPath, name) ?? "")
-  }
+  const value = ExtendedAttributes.get(hostPath, capability)
+  if (value !== undefined) hash.update(`\0${capability}\0`).update(value)
 }
+
+/** The one attribute that steps copy: others are this host's business, and Docker's layers do not have them either. */
+export const capability = "security.capability"

@@ -39,11 +39,16 @@ const helpers: ReadonlyArray<{
 class Watching implements TarSink {
   readonly named = new Set<string>()
   private readonly links = new Set<string>()
+  private isSkipped = false
   entries = 0
   constructor(private readonly inner: TarSink) {}
 
   entry(entry: TarEntry): void {
-    const path = normal(String(entry.path))
+    const path = normal(entry.path)
+    this.entries++
+    // An entry without a name says nothing, unless it is the root directory.
+    this.isSkipped = path === "" && entry.kind !== "directory"
+    if (this.isSkipped) return
     for (let slash = path.indexOf("/"); slash > 0; slash = path.indexOf("/", slash + 1))
       if (this.links.has(path.slice(0, slash)))
         throw new ArchiveError({ reason: "Hostile", message: `${path}: path escapes from parent` })
@@ -51,13 +56,12 @@ class Watching implements TarSink {
     else this.links.delete(path)
     if (entry.kind === "directory") this.named.add(path)
     this.inner.entry(entry)
-    this.entries++
   }
   data(chunk: Uint8Array, position: number): void {
-    this.inner.data(chunk, position)
+    if (!this.isSkipped) this.inner.data(chunk, position)
   }
   end(): void {
-    this.inner.end()
+    if (!this.isSkipped) this.inner.end()
   }
 }
 

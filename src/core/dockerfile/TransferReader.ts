@@ -72,17 +72,18 @@ const readWith = (
         text: `${keyword} cannot accept a heredoc as a destination`,
         range: destination.range
       })
-    const sources = words.slice(0, -1).map((word) => sourceOf(word, statement.heredocs))
     const { heredocs } = statement
+    const bodies = new Map(heredocs.map((heredoc) => [heredoc.name, heredoc]))
+    const sources = words.slice(0, -1).map((word) => sourceOf(word, bodies))
     return Either.right(make(flags, { json: args._tag === "Json", sources, destination, heredocs }))
   })
 }
 
 /** Of several heredocs of one name the last is meant. A mark without a body (in a JSON array) is an empty file. */
-const sourceOf = (word: Word, heredocs: ReadonlyArray<Heredoc>): CopySource => {
+const sourceOf = (word: Word, bodies: ReadonlyMap<string, Heredoc>): CopySource => {
   const mark = HeredocMark.parse(word.text)
   if (mark === undefined) return CopySource.Path({ path: word })
-  const body = heredocs.findLast((heredoc) => heredoc.name === mark.name)
+  const body = bodies.get(mark.name)
   const heredoc = { ...mark, content: body?.content ?? "", range: body?.range ?? word.range }
   return CopySource.Inline({ mark: word, heredoc })
 }

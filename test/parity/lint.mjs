@@ -10,6 +10,15 @@ const orThrow = (either) => {
 }
 
 const linux = { os: "linux", architecture: "amd64" }
+/** The image that stands for every name in the answers. */
+const image = {
+  id: `sha256:${"0".repeat(64)}`,
+  config: {
+    ...linux,
+    config: { Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] },
+    rootfs: { type: "layers", diff_ids: [] }
+  }
+}
 const around = {
   options: {
     target: undefined,
@@ -19,7 +28,7 @@ const around = {
     targetPlatform: undefined,
     network: "default"
   },
-  images: () => undefined,
+  images: () => image,
   ignore: IgnoreFile.nothing,
   stages: undefined
 }

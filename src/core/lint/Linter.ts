@@ -22,7 +22,7 @@ import * as StageChecks from "./StageChecks.js"
 /** What is known of the build beside its Dockerfile. */
 export interface Surroundings {
   readonly options: PlanOptions
-  /** Images that have been looked up. Others are taken to have a PATH and nothing else. */
+  /** Images that have been looked up. On others, any variable may be defined. */
   readonly images: KnownImages
   readonly ignore: IgnoreFile.IgnoreMatcher
   /** The indices of the stages to evaluate; undefined: all. What is only written is checked in all of them. */
@@ -72,6 +72,7 @@ interface Checked {
   readonly stage: Stage
   readonly state: StageState.StageState
   readonly hasWorkdir: boolean
+  readonly knowsBase: boolean
 }
 
 const checkStages = (
@@ -115,7 +116,8 @@ const checkStage = (
   const base = below === undefined ? baseImage(baseName, platform, around) : undefined
   if (base !== undefined) platformFits(stage, platform, base.config, report)
   const config = below?.state.config ?? base?.config.config ?? {}
-  const memory: StageChecks.Memory = { hasWorkdir: below?.hasWorkdir ?? false, last: new Map() }
+  const knowsBase = below?.knowsBase ?? (base !== undefined || baseName === "scratch")
+  const memory: StageChecks.Memory = { hasWorkdir: below?.hasWorkdir ?? false, knowsBase, last: new Map() }
   let state = StageState.start(config, undefined, platform, below?.state)
   const step = (instruction: Instruction, subject: Subject): void => {
     const scene = { memory, escape: dockerfile.escape, ignore: around.ignore, subject, report }
@@ -144,7 +146,7 @@ const checkStage = (
   const fired = Either.getOrElse(Triggers.parse(triggers, stage.from.range), () => [])
   for (const instruction of fired) step(instruction, { range: stage.from.range, comments: [] })
   for (const instruction of stage.instructions) step(instruction, instruction)
-  return { stage, state, hasWorkdir: memory.hasWorkdir }
+  return { stage, state, hasWorkdir: memory.hasWorkdir, knowsBase }
 }
 
 /** An ARG as one ARG for each definition, since each sees the ones before it. */

@@ -13,6 +13,8 @@ import type { Report, Subject } from "./Report.js"
 export interface Memory {
   /** A WORKDIR was seen, in this stage or in the stage it starts from. */
   hasWorkdir: boolean
+  /** False if the base image has not been looked up: its variables may be any. */
+  readonly knowsBase: boolean
   /** The last of the instructions of which only the last counts. */
   readonly last: Map<Instruction["_tag"], Subject>
 }
@@ -73,7 +75,8 @@ const expansion = (text: string, { state, escape: escapeChar }: Scene) =>
 const settings = new Set(["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"])
 
 const undefinedVariables = (text: string, kind: "word" | "body", scene: Scene): void => {
-  const { state, subject, report } = scene
+  const { state, memory, subject, report } = scene
+  if (!memory.knowsBase) return
   const expanded =
     kind === "body"
       ? WordExpansion.expandBody(text, (name) => state.environment.get(name))

@@ -8,6 +8,16 @@ import { type LintRuleName, rules, url } from "../../../src/core/lint/LintRule.j
 import * as LintWarning from "../../../src/core/lint/LintWarning.js"
 import { ofBytes } from "../../../src/core/oci/Digest.js"
 
+const image = {
+  id: ofBytes(""),
+  config: {
+    os: "linux",
+    architecture: "amd64",
+    config: { Env: ["PATH=/bin"] },
+    rootfs: { type: "layers" as const, diff_ids: [] }
+  }
+}
+
 const around: Linter.Surroundings = {
   options: {
     target: undefined,
@@ -17,7 +27,7 @@ const around: Linter.Surroundings = {
     targetPlatform: undefined,
     network: "default"
   },
-  images: () => undefined,
+  images: ({ platform }) => ({ ...image, config: { ...image.config, ...platform } }),
   ignore: IgnoreFile.nothing,
   stages: undefined
 }
@@ -176,10 +186,7 @@ describe("a rule", () => {
   })
 
   it("InvalidBaseImagePlatform needs to know the image", () => {
-    const images = () => ({
-      id: ofBytes(""),
-      config: { os: "linux", architecture: "arm64", rootfs: { type: "layers" as const, diff_ids: [] } }
-    })
+    const images = () => ({ ...image, config: { ...image.config, architecture: "arm64" } })
     expect(found("FROM a", { images })).toEqual([
       'InvalidBaseImagePlatform 1: Base image a was pulled with platform "linux/arm64", expected "linux/amd64" for current build'
     ])
@@ -236,6 +243,13 @@ describe("the evaluation behind the rules", () => {
   it("looks at the asked stages only, but at every text", () => {
     const text = "FROM a as b\nUSER $X\nFROM a\nUSER $Y"
     expect(rulesFound(text, { stages: new Set([1]) })).toEqual(["FromAsCasing", "UndefinedVar"])
+  })
+
+  it("says nothing of variables on an image that it does not know", () => {
+    const images = () => undefined
+    expect(rulesFound("FROM a AS b\nUSER $X\nFROM b\nUSER $Y\nFROM scratch\nUSER $Z", { images })).toEqual([
+      "UndefinedVar"
+    ])
   })
 
   it("goes on behind a mistake", () => {

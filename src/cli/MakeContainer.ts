@@ -8,6 +8,7 @@ import { SelfCommand } from "../edge/host/SelfCommand.js"
 import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
 import { Terminal } from "../edge/terminal/Terminal.js"
 import { create } from "../engine/Create.js"
+import { planRun } from "../engine/PlanRun.js"
 import type { Failure } from "./Command.js"
 import * as ContainerFlags from "./ContainerFlags.js"
 
@@ -98,22 +99,14 @@ const findImage = (image: string, making: Making, pull: Pull) =>
     return yield* local
   })
 
-/** Makes the container that the command line asks for. */
-export const makeContainer = (
-  values: Values & { readonly rm?: unknown },
-  making: Making,
-  words: ReadonlyArray<string>
-) =>
+type Given = Values & { readonly rm?: unknown }
+
+/** The container that the command line asks for, and where its image comes from. */
+const requestOf = (values: Given, making: Making, words: ReadonlyArray<string>, pull: Pull) =>
   Effect.gen(function* () {
     const [image = "", ...command] = words
     const flags = ContainerFlags.given(values)
-    const pull = yield* pullOf(making.pull)
-    if (making.cidfile !== undefined && fs.existsSync(making.cidfile)) {
-      return yield* fail(
-        `container ID file found, make sure the other container isn't running or delete ${making.cidfile}`
-      )
-    }
-    const container = yield* create({
+    return {
       image,
       flags,
       command,
@@ -125,8 +118,20 @@ export const makeContainer = (
       name: making.name === "" ? undefined : making.name,
       autoRemove: values.rm === true,
       findImage: findImage(image, making, pull)
-    })
+    }
+  })
+
+/** Makes the container that the command line asks for. */
+export const makeContainer = (values: Given, making: Making, words: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const pull = yield* pullOf(making.pull)
     const { cidfile } = making
+    if (cidfile !== undefined && fs.existsSync(cidfile)) {
+      return yield* fail(
+        `container ID file found, make sure the other container isn't running or delete ${cidfile}`
+      )
+    }
+    const container = yield* create(yield* requestOf(values, making, words, pull))
     if (cidfile !== undefined) {
       yield* Effect.try({
         try: () => fs.writeFileSync(cidfile, container.record.id, { flag: "wx", mode: 0o644 }),
@@ -135,3 +140,7 @@ export const makeContainer = (
     }
     return container
   })
+
+/** The program that would start that container; nothing is pulled, made or started. */
+export const planContainer = (values: Given, making: Making, words: ReadonlyArray<string>) =>
+  Effect.flatMap(requestOf(values, making, words, "never"), planRun)

@@ -11,6 +11,7 @@ import * as ResolveProcess from "../core/container/ResolveProcess.js"
 import * as Names from "../core/display/Names.js"
 import type { ExecutionConfig } from "../core/oci/ImageConfig.js"
 import * as Reachability from "../core/store/Reachability.js"
+import type { VolumeRecord } from "../core/store/VolumeRecord.js"
 import { type HostError, HostProbe } from "../edge/host/HostProbe.js"
 import { Randomness } from "../edge/host/Randomness.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
@@ -38,10 +39,10 @@ export interface CreateRequest<E, R> {
 const nameDraws = 16
 
 /**
- * Makes a container, without starting it: decides everything that does not depend on the moment of the start, makes its
- * volumes, reserves its name. When it fails nothing is left behind.
+ * Decides everything about a container that does not depend on the moment of its start, and makes nothing: its record but for
+ * the name, and the volumes that it needs.
  */
-export const create = <E, R>(request: CreateRequest<E, R>) =>
+export const draft = <E, R>(request: CreateRequest<E, R>) =>
   Effect.gen(function* () {
     const { name } = request
     const fault = name === undefined ? undefined : ContainerName.fault(ContainerName.withoutSlash(name))
@@ -59,7 +60,8 @@ export const create = <E, R>(request: CreateRequest<E, R>) =>
     const random = yield* Randomness
     const id = yield* random.id
     const created = new Date(yield* random.now).toISOString().replace("Z", "000000Z")
-    const volumes = yield* makeVolumes(options, execution, created)
+    const volumes = yield* chooseVolumes(options, execution)
+    const kept = Object.fromEntries(volumes.map(({ target, kept }) => [target, kept]))
     const chainId = Reachability.chainsOf(image.record).at(-1)
     const record = {
       id,
@@ -70,13 +72,23 @@ export const create = <E, R>(request: CreateRequest<E, R>) =>
       path,
       args,
       config: merged,
-      host: KeptRequest.keep(flags, request.caller, options, volumes),
+      host: KeptRequest.keep(flags, request.caller, options, kept),
       autoRemove: request.autoRemove,
       platform: image.record.os
     }
+    return { record, volumes, kept }
+  })
+
+/** Makes a container, without starting it, with its volumes and its name. When it fails nothing is left behind. */
+export const create = <E, R>(request: CreateRequest<E, R>) =>
+  Effect.gen(function* () {
+    const { record, volumes, kept } = yield* draft(request)
+    const volumeStore = yield* VolumeStore
+    for (const { record: volume } of volumes)
+      yield* volumeStore.create({ ...volume, created: record.created })
     const store = yield* ContainerStore
-    return yield* withName(name, (chosen) => store.create({ ...record, name: chosen })).pipe(
-      Effect.tapError(() => removeAnonymous(volumes))
+    return yield* withName(request.name, (chosen) => store.create({ ...record, name: chosen })).pipe(
+      Effect.tapError(() => removeAnonymous(kept))
     )
   })
 
@@ -117,11 +129,17 @@ const withName = (
     return yield* Effect.retry(draw, { times: nameDraws, while: (error) => error.reason === "Conflict" })
   })
 
-const makeVolumes = (options: ContainerOptions, image: ExecutionConfig, created: string) =>
+/** A volume of a container to be, by the path that it is shown at. */
+interface ChosenVolume {
+  readonly target: string
+  readonly kept: KeptRequest.KeptVolume
+  readonly record: Omit<VolumeRecord, "created">
+}
+
+const chooseVolumes = (options: ContainerOptions, image: ExecutionConfig) =>
   Effect.gen(function* () {
-    const store = yield* VolumeStore
     const random = yield* Randomness
-    const volumes: Record<string, KeptRequest.KeptVolume> = {}
+    const volumes: Array<ChosenVolume> = []
     for (const request of Resolve.mountRequests(options, image)) {
       if (request._tag !== "Volume") continue
       if (request.driver !== "" && request.driver !== "local")
@@ -130,14 +148,11 @@ const makeVolumes = (options: ContainerOptions, image: ExecutionConfig, created:
         )
       const anonymous = request.name === undefined
       const name = request.name ?? (yield* random.id)
-      yield* store.create({
-        name,
-        created,
-        labels: request.labels,
-        options: request.driverOptions,
-        anonymous
+      volumes.push({
+        target: request.target,
+        kept: { name, anonymous, copyUp: !request.noCopy },
+        record: { name, labels: request.labels, options: request.driverOptions, anonymous }
       })
-      volumes[request.target] = { name, anonymous, copyUp: !request.noCopy }
     }
     return volumes
   })

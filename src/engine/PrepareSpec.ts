@@ -11,6 +11,7 @@ import { HostProbe } from "../edge/host/HostProbe.js"
 import type { Size } from "../edge/linux/TerminalDevice.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
+import { StoreRoot } from "../edge/store/StoreRoot.js"
 import { VolumeStore } from "../edge/store/VolumeStore.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { invalid } from "./EngineError.js"
@@ -160,7 +161,12 @@ const volumePaths = ({ record }: StoredContainer) =>
     const store = yield* VolumeStore
     const paths: Record<string, string> = {}
     for (const [target, { name }] of Object.entries(volumes)) {
-      const { mountpoint } = yield* store.get(name)
+      const { mountpoint } = yield* Effect.catchIf(
+        store.get(name),
+        ({ reason }) => reason === "Missing",
+        // A plan shows where a volume that is not made yet will be.
+        () => Effect.map(StoreRoot, ({ paths }) => ({ mountpoint: `${paths.volumes}/${name}/_data` }))
+      )
       const request = options.mounts.find((mount) => mount._tag === "Volume" && mount.target === target)
       const subpath = request?._tag === "Volume" ? request.subpath : undefined
       paths[target] = subpath === undefined ? mountpoint : yield* inside(mountpoint, subpath)

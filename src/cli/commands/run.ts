@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Explain from "../../core/program/Explain.js"
 import { ContainerStore, type StoredContainer } from "../../edge/store/ContainerStore.js"
 import { Supervisor } from "../../edge/supervisor/Supervisor.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
@@ -9,7 +10,7 @@ import * as AttachFlags from "../AttachFlags.js"
 import { command, type Failure } from "../Command.js"
 import * as ContainerFlags from "../ContainerFlags.js"
 import * as Flag from "../Flag.js"
-import { makeContainer } from "../MakeContainer.js"
+import { makeContainer, planContainer } from "../MakeContainer.js"
 
 interface Manner {
   readonly attach: ReadonlyArray<string>
@@ -57,6 +58,10 @@ export default command({
     attach: Flag.texts("attach", { short: "a", help: "Attach to STDIN, STDOUT or STDERR" }),
     detach: Flag.toggle("detach", { short: "d", help: "Run container in background and print container ID" }),
     detachKeys: AttachFlags.detachKeys,
+    format: Flag.text("format", { help: 'Format of --plan: "text" or "json"' }),
+    plan: Flag.toggle("plan", {
+      help: "Print the program of system calls that would start the container, and change nothing"
+    }),
     sigProxy: AttachFlags.sigProxy
   },
   run: (values, words) =>
@@ -67,6 +72,15 @@ export default command({
           message: "conflicting options: cannot specify both --attach and --detach",
           exitCode: 1
         })
+      }
+      if (values.plan) {
+        const { spec, program } = yield* planContainer(values, values, words)
+        yield* (yield* Terminal).out(
+          values.format === "json"
+            ? `${JSON.stringify(Explain.toJson(program, spec.architecture), undefined, 2)}\n`
+            : Explain.toText(program)
+        )
+        return 0
       }
       const container = yield* makeContainer(values, values, words)
       if (detach) {

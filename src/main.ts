@@ -48,7 +48,7 @@ const containers = ({ root }: Globals) =>
         import("./edge/store/StorePlace.js"),
         import("./edge/supervisor/ContainersLive.js")
       ])
-      return layer(ofProcess(root).dir, [process.execPath, process.argv[1] ?? ""])
+      return layer(ofProcess(root).dir, [process.execPath, "--", process.argv[1] ?? ""])
     })
   )
 

@@ -1,6 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 // The bundle's entry, copied to dist/kasane.mjs: loads the chunks beside it as scripts with V8's code cache, which ESM
 // cannot use before Node 22 and which saves more than half of the start-up. docs/adr/0600-start-up.md has the numbers.
+// The `--` above: Node takes an --env-file wherever it stands among the arguments, so also run's, unless it comes first.
 
 // Not `import fs`: an ES import of node:fs reads all its exports, and that loads node:stream. (Node before 20.16 has only
 // createRequire, whose module is cheap to import.)

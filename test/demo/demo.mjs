@@ -47,6 +47,12 @@ try {
   kasane("run", "--name", "first", "hello")
   kasane("ps", "-a")
 
+  step("What a container start is: a program of system calls, each with its reason")
+  const plan = answer("run", "--plan", "hello").split("\n")
+  const root = plan.slice(plan.indexOf("# root"))
+  const narrow = root.slice(0, 12).map((line) => line.replace(/ {3,}/g, "   ").slice(0, 160))
+  console.log(`\u001b[36m$ kasane run --plan hello | grep -A 11 '^# root'\u001b[0m\n${narrow.join("\n")}`)
+
   step("Leaving nothing behind")
   kasane("rm", "first")
   kasane("rmi", "hello")

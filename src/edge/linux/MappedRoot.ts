@@ -135,7 +135,7 @@ export const reexecute = async (
   warn: (message: string) => void
 ): Promise<never> => {
   const { code, signal } = await run({
-    command: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+    command: [process.execPath, ...process.execArgv, "--", ...process.argv.slice(1)],
     env: { ...process.env, ...env },
     directory,
     warn

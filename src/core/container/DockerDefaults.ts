@@ -83,9 +83,6 @@ export const deviceLinks = [
   { path: "/dev/ptmx", target: "pts/ptmx" }
 ]
 
-/** /dev/core appears where the kernel has /proc/kcore, as in Docker. */
-export const coreLink = { path: "/dev/core", target: "/proc/kcore" }
-
 const rule = (
   allow: boolean,
   type: DeviceRule["type"],

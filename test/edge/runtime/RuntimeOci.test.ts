@@ -1,19 +1,8 @@
-import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import { describe } from "@effect/vitest"
 import { layerOci, type OciRuntime } from "../../../src/edge/runtime/RuntimeOci.js"
 import { runtimeContract } from "../../contract/runtime/runtime.contract.js"
-
-/**
- * crun refuses hosts where both versions of cgroups have controllers; giving the only one of version 2 to a hierarchy
- * of version 1 makes it work.
- */
-const settleHybrid = (): void => {
-  const controllers = "/sys/fs/cgroup/unified/cgroup.controllers"
-  if (!fs.existsSync(controllers) || fs.readFileSync(controllers, "utf8").trim() !== "hugetlb") return
-  fs.mkdirSync("/sys/fs/cgroup/hugetlb", { recursive: true })
-  execFileSync("mount", ["-t", "cgroup", "-o", "hugetlb", "cgroup", "/sys/fs/cgroup/hugetlb"])
-}
+import { settleHybrid } from "../../support/HybridCgroups.js"
 
 const runtimes: ReadonlyArray<OciRuntime> = [
   { command: "/usr/bin/crun", options: ["--cgroup-manager=cgroupfs"] },

@@ -1,4 +1,4 @@
-import { bind, check, SystemCallError } from "./Libc.js"
+import { bind, check, lastCode } from "./Libc.js"
 import { cString, type PathBytes, printable } from "./PathArgument.js"
 
 /** Sets an attribute of what `path` names, of a symbolic link itself. Source: setxattr(2). */
@@ -14,18 +14,16 @@ export const get = (path: PathBytes, name: string): Uint8Array | undefined => {
   const call = bind(
     "int64_t lgetxattr(const uint8_t *path, const char *name, _Out_ uint8_t *value, size_t size)"
   )
-  const value = Buffer.alloc(valueMax)
-  const size = orAbsent(() =>
-    check(call(cString(path), name, value, value.length), "lgetxattr", printable(path))
-  )
+  const value = room()
+  const size = orAbsent(call(cString(path), name, value, value.length), "lgetxattr", path)
   return size === undefined ? undefined : new Uint8Array(value.subarray(0, size))
 }
 
 /** The names of all attributes, in order. Source: listxattr(2). */
 export const list = (path: PathBytes): ReadonlyArray<string> => {
   const call = bind("int64_t llistxattr(const uint8_t *path, _Out_ uint8_t *list, size_t size)")
-  const names = Buffer.alloc(valueMax)
-  const size = orAbsent(() => check(call(cString(path), names, names.length), "llistxattr", printable(path)))
+  const names = room()
+  const size = orAbsent(call(cString(path), names, names.length), "llistxattr", path)
   if (size === undefined || size === 0) return []
   return names
     .toString("latin1", 0, size - 1)
@@ -36,13 +34,18 @@ export const list = (path: PathBytes): ReadonlyArray<string> => {
 /** XATTR_SIZE_MAX and XATTR_LIST_MAX. Source: xattr(7). */
 const valueMax = 65536
 
-/** Undefined where the attribute is absent, or the file system knows no attributes. */
-const orAbsent = (call: () => number): number | undefined => {
-  try {
-    return call()
-  } catch (error) {
-    if (error instanceof SystemCallError && (error.code === "ENODATA" || error.code === "ENOTSUP"))
-      return undefined
-    throw error
-  }
+let shared: Buffer | undefined
+
+/** Calls are synchronous and results are copied out, so all share one buffer: zeroing 64 KiB costs more than a call. */
+const room = (): Buffer => {
+  shared ??= Buffer.allocUnsafeSlow(valueMax)
+  return shared
+}
+
+/** Undefined where the attribute is absent, or the file system knows no attributes: too usual to be thrown. */
+const orAbsent = (result: number, syscall: string, path: PathBytes): number | undefined => {
+  if (result >= 0) return result
+  const code = lastCode()
+  if (code === "ENODATA" || code === "ENOTSUP") return undefined
+  return check(result, syscall, printable(path))
 }

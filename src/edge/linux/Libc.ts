@@ -54,6 +54,9 @@ export const bind = (prototype: string): Bound => {
   return made
 }
 
+/** Why the last call failed, such as "ENODATA". Only right after it. */
+export const lastCode = (): string => util.getSystemErrorName(-load().koffi.errno())
+
 /** The result of a call that gives a negative number on failure; throws {@link SystemCallError}. */
 export const check = (result: number, syscall: string, path?: string): number => {
   if (result < 0) throw new SystemCallError(syscall, -load().koffi.errno(), path)

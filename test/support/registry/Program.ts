@@ -1,0 +1,26 @@
+import { execFile } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+
+/** The absolute path of a program of this host; undefined where it is not installed. */
+export const program = (name: string): string | undefined =>
+  (process.env["PATH"] ?? "")
+    .split(":")
+    .map((directory) => path.join(directory, name))
+    .find((file) => fs.existsSync(file))
+
+/** Runs a program that must succeed; gives its output. */
+export const run = (name: string, args: ReadonlyArray<string>): Effect.Effect<string> =>
+  Effect.async<string>((resume) => {
+    const child = execFile(name, args, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
+      resume(
+        error === null
+          ? Effect.succeed(stdout)
+          : Effect.dieMessage(`${name} ${args.join(" ")}: ${error.message}\n${stderr}`)
+      )
+    )
+    return Effect.sync(() => {
+      child.kill()
+    })
+  })

@@ -21,7 +21,8 @@ export const groups: Readonly<Record<string, string>> = {
   builder: "Manage builds",
   container: "Manage containers",
   image: "Manage images",
-  system: "Manage kasane"
+  system: "Manage kasane",
+  volume: "Manage volumes"
 }
 
 type Section = Entry["section"]
@@ -208,6 +209,62 @@ export const entries: ReadonlyArray<Entry> = [
     "Keep the store's detached containers",
     () => import("./commands/supervise.js")
   ),
+  writes(
+    "other",
+    ["load", "image load"],
+    "Load an image from a tar archive or STDIN",
+    () => import("./commands/load.js")
+  ),
+  writes(
+    "other",
+    ["save", "image save"],
+    "Save one or more images to a tar archive (streamed to STDOUT by default)",
+    () => import("./commands/save.js")
+  ),
+  writes(
+    "other",
+    ["import", "image import"],
+    "Import the contents from a tarball to create a filesystem image",
+    () => import("./commands/import.js")
+  ),
+  writes(
+    "other",
+    ["export", "container export"],
+    "Export a container's filesystem as a tar archive",
+    () => import("./commands/export.js")
+  ),
+  writes(
+    "other",
+    ["diff", "container diff"],
+    "Inspect changes to files or directories on a container's filesystem",
+    () => import("./commands/diff.js")
+  ),
+  writes(
+    "other",
+    ["check", "system check"],
+    "Verify everything in the store",
+    () => import("./commands/check.js")
+  ),
+  writes(
+    "other",
+    ["prune", "system prune"],
+    "Remove unused data",
+    () => import("./commands/system-prune.js")
+  ),
+  writes(
+    "hidden",
+    ["container prune"],
+    "Remove all stopped containers",
+    () => import("./commands/container-prune.js")
+  ),
+  writes("hidden", ["image prune"], "Remove unused images", () => import("./commands/image-prune.js")),
+  writes(
+    "hidden",
+    ["volume prune"],
+    "Remove unused local volumes",
+    () => import("./commands/volume-prune.js")
+  ),
+  writes("hidden", ["builder prune"], "Remove build cache", () => import("./commands/builder-prune.js")),
   reads(
     "other",
     ["completion"],

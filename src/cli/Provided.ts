@@ -1,3 +1,4 @@
+import type { Archives } from "../edge/archive/Archives.js"
 import type { Builder } from "../edge/build/BuilderLive.js"
 import type { Credentials } from "../edge/registry/Credentials.js"
 import type { LayerCompression } from "../edge/registry/LayerCompression.js"
@@ -17,6 +18,7 @@ import type { UserTerminal } from "../edge/terminal/UserTerminal.js"
 type Store =
   | BlobStore
   | BuildCache
+  | Archives
   | ContainerStore
   | Garbage
   | ImageStore

@@ -69,7 +69,7 @@ export class TarReader {
     if (this.state !== "ended" && (!isBetween || isWaiting))
       throw new ArchiveError({
         reason: "Truncated",
-        message: "the tar archive ends in the middle of an entry"
+        message: "unexpected EOF: the tar archive ends in the middle of an entry"
       })
   }
 

@@ -51,7 +51,8 @@ class TreePacker {
   ) {}
 
   *root(): Generator<void, void> {
-    const stat = fs.lstatSync(this.options.root)
+    // The root may be a link to the directory, such as /proc/self/fd/N.
+    const stat = fs.statSync(this.options.root)
     // Every layer's root is root's with mode 755, unless something has changed it.
     if ((stat.mode & 0o7777) !== 0o755 || stat.uid !== 0 || stat.gid !== 0)
       this.put({ ...this.entryOf(stat, "./", this.options.root), kind: "directory" })

@@ -1,5 +1,7 @@
 import * as Layer from "effect/Layer"
 import * as LayoutPaths from "../../core/store/LayoutPaths.js"
+import type { Archives } from "../archive/Archives.js"
+import * as ArchivesFs from "../archive/ArchivesFs.js"
 import type { BlobStore } from "./BlobStore.js"
 import type { BuildCache } from "./BuildCache.js"
 import type { ContainerStore } from "./ContainerStore.js"
@@ -21,6 +23,7 @@ import type { VolumeStore } from "./VolumeStore.js"
 
 /** Every service of a store. */
 export type Store =
+  | Archives
   | BlobStore
   | BuildCache
   | ContainerStore
@@ -32,12 +35,13 @@ export type Store =
 
 /** The store on the file system that StoreRoot names. Nothing is read or made before a service is asked to. */
 export const layer: Layer.Layer<Store, never, StoreRoot> = Layer.mergeAll(
+  ArchivesFs.layer,
   ImageStoreFs.layer,
-  LayerStoreFs.layer,
   ContainerStoreFs.layer,
   BuildCacheFs.layer,
   VolumeStoreFs.layer
 ).pipe(
+  Layer.provideMerge(LayerStoreFs.layer),
   Layer.provideMerge(GarbageFs.layer),
   Layer.provideMerge(BlobStoreFs.layer),
   Layer.provideMerge(StoreLockFs.layer),

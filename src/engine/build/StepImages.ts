@@ -1,39 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Descriptor } from "../../core/oci/Descriptor.js"
-import * as Digest from "../../core/oci/Digest.js"
+import type * as Digest from "../../core/oci/Digest.js"
 import type { ImageConfig } from "../../core/oci/ImageConfig.js"
+import * as LocalManifest from "../../core/oci/LocalManifest.js"
 import * as MediaType from "../../core/oci/MediaType.js"
 import * as StepImage from "../../core/plan/StepImage.js"
 import type { StoreError } from "../../edge/store/StoreError.js"
 import type { StageState } from "./StageState.js"
 import type { CacheServices } from "./StepCache.js"
-
-const ociTypes: Readonly<Record<string, string>> = {
-  [MediaType.DockerLayer]: MediaType.OciLayer,
-  [MediaType.DockerLayerGzip]: MediaType.OciLayerGzip
-}
-
-/** A layer as an OCI manifest lists it: Docker's type for the same bytes has another name. */
-const listed = ({ mediaType, digest, size }: Descriptor): Descriptor => ({
-  mediaType: ociTypes[mediaType] ?? mediaType,
-  digest,
-  size
-})
-
-const manifestOf = (config: Uint8Array, layers: ReadonlyArray<Descriptor>): Uint8Array =>
-  new TextEncoder().encode(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: MediaType.OciManifest,
-      config: {
-        mediaType: MediaType.OciConfig,
-        digest: Digest.ofBytes(config),
-        size: config.length
-      },
-      layers: layers.map(listed)
-    })
-  )
 
 /** The image of a step, and whether an earlier build has made it. */
 export interface StepResult {
@@ -69,7 +44,7 @@ export const make = (
     const config = StepImage.after(before.config, change, created)
     const bytes = StepImage.encode(config)
     const stored = yield* images.put({
-      manifest: manifestOf(bytes, layers),
+      manifest: LocalManifest.encode(bytes, layers),
       manifestMediaType: MediaType.OciManifest,
       config: bytes,
       ...(before.image === undefined ? {} : { parent: before.image })

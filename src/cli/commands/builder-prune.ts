@@ -1,0 +1,27 @@
+import * as Effect from "effect/Effect"
+import { Terminal } from "../../edge/terminal/Terminal.js"
+import * as Prune from "../../engine/Prune.js"
+import * as Arity from "../Arity.js"
+import { command } from "../Command.js"
+import * as Flag from "../Flag.js"
+import * as Pruning from "../Pruning.js"
+
+export default command({
+  needs: "store",
+  usage: "[OPTIONS]",
+  arity: Arity.none,
+  flags: {
+    ...Pruning.flags,
+    all: Flag.toggle("all", { short: "a", help: "Remove all unused build cache, not just dangling ones" })
+  },
+  run: (flags) =>
+    Effect.gen(function* () {
+      const filter = yield* Pruning.filter(flags.filter)
+      if (!(yield* Pruning.confirmed(flags.force, "This will remove all build cache. "))) return 0
+      const pruned = yield* Prune.buildCache(filter)
+      yield* (yield* Terminal).out(
+        Pruning.section("Deleted build cache objects", pruned.removed) + Pruning.total(pruned)
+      )
+      return 0
+    })
+})

@@ -1,0 +1,144 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as DetachedMount from "../linux/DetachedMount.js"
+import { attempt, failure } from "../store/fs/Failure.js"
+import { LayerStore } from "../store/LayerStore.js"
+import { StoreError } from "../store/StoreError.js"
+import { StoreRoot } from "../store/StoreRoot.js"
+import { standard } from "./ArchiveLimits.js"
+import { type ArchiveFile, Archives } from "./Archives.js"
+import * as Decompressor from "./Decompressor.js"
+import * as OpenDirectory from "./OpenDirectory.js"
+import { TarReader } from "./TarReader.js"
+import * as TarWriter from "./TarWriter.js"
+import { pack } from "./TreePacker.js"
+import { TreeWriter } from "./TreeWriter.js"
+
+/** Chunks of a tar that are gathered before they are handed on. */
+const gatherBytes = 256 * 1024
+
+const directoriesOf = (path: string): ReadonlyArray<string> => {
+  const names = path.split("/").slice(0, -1)
+  return names.map((_, index) => `${names.slice(0, index + 1).join("/")}/`)
+}
+
+const header = (path: string, sizeBytes: number): Uint8Array => {
+  const kind = path.endsWith("/") ? "directory" : "file"
+  const mode = kind === "directory" ? 0o755 : 0o644
+  return TarWriter.header({ kind, path, mode, uid: 0, gid: 0, sizeBytes, mtimeSeconds: 0 })
+}
+
+/** Runs a generator that hands bytes to its sink, and gives the bytes in chunks. */
+async function* gather(start: (sink: (chunk: Uint8Array) => void) => Iterator<void, unknown>) {
+  let parts: Array<Uint8Array> = []
+  let size = 0
+  const steps = start((chunk) => {
+    parts.push(Uint8Array.from(chunk))
+    size += chunk.length
+  })
+  for (let isDone = false; !isDone; ) {
+    while (!isDone && size < gatherBytes) isDone = steps.next().done === true
+    if (size > 0) yield Buffer.concat(parts)
+    parts = []
+    size = 0
+  }
+}
+
+/** The same bytes decompressed: each chunk gives what has come out of the decompressor by then. */
+const decompress = <E>(bytes: Stream.Stream<Uint8Array, E>): Stream.Stream<Uint8Array, E | StoreError> =>
+  Stream.suspend(() => {
+    let ready: Array<Uint8Array> = []
+    let decompressor: Decompressor.Decompressor | undefined
+    const drain = (push: () => Promise<void> | undefined) =>
+      Effect.tryPromise({
+        try: async () => {
+          await push()
+          const out = ready
+          ready = []
+          return out
+        },
+        catch: (cause) => failure("read", "the archive", cause)
+      })
+    const pushed = Stream.mapEffect(bytes, (chunk) =>
+      drain(() => {
+        decompressor ??= Decompressor.make(Decompressor.sniff(chunk), standard, (out) => {
+          ready.push(Uint8Array.from(out))
+        })
+        return decompressor.write(chunk)
+      })
+    )
+    const ended = Stream.fromEffect(drain(() => decompressor?.end()))
+    return Stream.concat(pushed, ended).pipe(
+      Stream.flattenIterables,
+      Stream.ensuring(Effect.sync(() => decompressor?.abandon()))
+    )
+  })
+
+export const layer: Layer.Layer<Archives, never, LayerStore | StoreRoot> = Layer.effect(
+  Archives,
+  Effect.gen(function* () {
+    const layers = yield* LayerStore
+    const { identity } = yield* StoreRoot
+
+    const open = <E>(bytes: Stream.Stream<Uint8Array, E>) =>
+      Effect.gen(function* () {
+        const { upper } = yield* layers.workspace
+        const options = { root: upper, identity: "mapped", whiteouts: "plain", limits: standard } as const
+        const writer = new TreeWriter(options)
+        const reader = new TarReader(writer, standard)
+        yield* Effect.addFinalizer(() => Effect.sync(() => writer.abandon()))
+        yield* Stream.runForEach(decompress(bytes), (chunk) =>
+          attempt("unpack", "the archive", () => reader.write(chunk))
+        )
+        yield* attempt("unpack", "the archive", () => {
+          reader.finish()
+          writer.finish()
+        })
+        return OpenDirectory.of(upper)
+      })
+
+    const write = <E>(files: ReadonlyArray<ArchiveFile<E>>): Stream.Stream<Uint8Array, E | StoreError> => {
+      const made = new Set<string>()
+      const parts = Stream.flatMap(Stream.fromIterable(files), (file) => {
+        const directories = directoriesOf(file.path).filter((path) => !made.has(path))
+        for (const path of directories) made.add(path)
+        const heads = [...directories.map((path) => header(path, 0)), header(file.path, file.sizeBytes)]
+        return Stream.fromIterable(heads).pipe(
+          Stream.concat(file.bytes),
+          Stream.concat(Stream.make(TarWriter.padding(file.sizeBytes)))
+        )
+      })
+      return Stream.concat(parts, Stream.make(TarWriter.closing))
+    }
+
+    const packContainer: Archives["Type"]["packContainer"] = ({ upper, parent }) =>
+      Stream.unwrapScoped(
+        Effect.gen(function* () {
+          const lower = parent === undefined ? [] : yield* layers.lowerDirs(parent)
+          const root =
+            lower.length === 0
+              ? upper
+              : yield* DetachedMount.overlay({
+                  lower: [upper, ...lower],
+                  writable: undefined,
+                  identity: identity === "root" ? "root" : "mapped"
+                }).pipe(Effect.mapError(unmountable))
+          return Stream.fromAsyncIterable(
+            gather((sink) => pack({ root, whiteouts: "plain" }, sink)),
+            (cause) => failure("pack", "the container's files", cause)
+          )
+        })
+      )
+
+    return { open, decompress, write, packContainer }
+  })
+)
+
+const unmountable = (error: DetachedMount.MountError): StoreError =>
+  new StoreError({
+    reason: error.reason === "Unsupported" ? "Unsupported" : "Io",
+    subject: "overlay",
+    message: error.message,
+    cause: error
+  })

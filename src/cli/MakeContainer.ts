@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import type { Flags } from "../core/container/Flags.js"
 import * as ReadOptions from "../core/container/ReadOptions.js"
 import * as Platform from "../core/oci/Platform.js"
+import * as Errno from "../core/program/Errno.js"
 import { SelfCommand } from "../edge/host/SelfCommand.js"
 import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
 import { Terminal } from "../edge/terminal/Terminal.js"
@@ -36,13 +37,19 @@ const pullOf = (text: string | undefined): Effect.Effect<Pull, Failure> => {
 }
 
 /** The texts of the files that flags name. */
+/** The system's text of an error number, as Go prints it. */
+const reasonOf = (cause: unknown): string => {
+  const errno = typeof cause === "object" && cause !== null && "errno" in cause ? Number(cause.errno) : 0
+  return Errno.messageOf(Math.abs(errno))
+}
+
 const readFiles = (flags: Flags): Effect.Effect<Readonly<Record<string, string>>, Failure> =>
   Effect.gen(function* () {
     const texts: Record<string, string> = {}
-    for (const path of ReadOptions.filesNeeded(flags)) {
+    for (const { path, complaint } of ReadOptions.filesNeeded(flags)) {
       texts[path] = yield* Effect.try({
         try: () => fs.readFileSync(path, "utf8"),
-        catch: (): Failure => ({ message: `open ${path}: no such file or directory` })
+        catch: (cause): Failure => ({ message: `${complaint}open ${path}: ${reasonOf(cause)}` })
       })
     }
     return texts

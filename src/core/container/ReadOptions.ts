@@ -24,12 +24,23 @@ export interface Caller {
   readonly files: Readonly<Record<string, string>>
 }
 
-/** The files whose text {@link read} needs: --env-file, --label-file and seccomp profiles, by path as written. */
-export const filesNeeded = (flags: Flags.Flags): ReadonlyArray<string> => [
-  ...Flags.all(flags, "env-file"),
-  ...Flags.all(flags, "label-file"),
-  ...Flags.all(flags, "security-opt").flatMap((text) => SecurityOption.profilePath(text) ?? [])
-]
+/** A file to be read before the flags can be. */
+export interface FileNeeded {
+  /** As written. */
+  readonly path: string
+  /** How Docker's message begins when it cannot be read. */
+  readonly complaint: string
+}
+
+/** The files whose text {@link read} needs: --env-file, --label-file and seccomp profiles. */
+export const filesNeeded = (flags: Flags.Flags): ReadonlyArray<FileNeeded> => {
+  const lists = [...Flags.all(flags, "env-file"), ...Flags.all(flags, "label-file")]
+  const profiles = Flags.all(flags, "security-opt").flatMap((text) => SecurityOption.profilePath(text) ?? [])
+  return [
+    ...lists.map((path) => ({ path, complaint: "" })),
+    ...profiles.map((path) => ({ path, complaint: `opening seccomp profile (${path}) failed: ` }))
+  ]
+}
 
 const label = (text: string): Either.Either<string, InvalidValue> => {
   const name = Environment.nameOf(text).replace(/^[ \t]+/, "")

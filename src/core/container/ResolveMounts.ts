@@ -79,37 +79,42 @@ const standard = (options: ContainerOptions, host: Host, namespaces: Namespaces)
   ]
   return [
     ...mounts.filter((mount) => mount._tag !== "Cgroup" || host.cgroup._tag !== "None"),
-    ...ipc(options)
+    ...queues(host, namespaces),
+    ...sharedMemory(options)
   ]
 }
 
-const ipc = (options: ContainerOptions): ReadonlyArray<Mount> => {
-  const { flags } = DockerDefaults
+/** /dev/mqueue shows the queues of the ipc namespace that it is mounted in; only its owner may mount it. */
+const queues = (host: Host, namespaces: Namespaces): ReadonlyArray<Mount> =>
+  owns(namespaces, host, "ipc")
+    ? [
+        {
+          _tag: "Mqueue",
+          target: "/dev/mqueue",
+          flags: DockerDefaults.flags.mqueue,
+          reason: Reason.policy("POSIX message queues")
+        }
+      ]
+    : []
+
+const sharedMemory = (options: ContainerOptions): ReadonlyArray<Mount> => {
+  const flags = DockerDefaults.flags.shm
+  if (options.ipc._tag === "None") return []
   if (options.ipc._tag === "Host") {
-    const reason = Reason.flag("--ipc host")
-    return [
-      bind("/dev/mqueue", "/dev/mqueue", "directory", flags.mqueue, reason),
-      bind("/dev/shm", "/dev/shm", "directory", flags.shm, reason)
-    ]
+    return [bind("/dev/shm", "/dev/shm", "directory", flags, Reason.flag("--ipc host"))]
   }
   const size = options.shmSize
-  const reason = size === undefined ? Reason.policy("POSIX shared memory") : Reason.flag("--shm-size")
-  const queues: Mount = {
-    _tag: "Mqueue",
-    target: "/dev/mqueue",
-    flags: flags.mqueue,
-    reason: Reason.policy("POSIX message queues")
-  }
-  const memory: Mount = {
-    _tag: "Tmpfs",
-    source: "shm",
-    target: "/dev/shm",
-    flags: flags.shm,
-    options: `mode=1777,size=${size ?? DockerDefaults.shmSize}`,
-    copyUp: false,
-    reason
-  }
-  return options.ipc._tag === "None" ? [queues] : [queues, memory]
+  return [
+    {
+      _tag: "Tmpfs",
+      source: "shm",
+      target: "/dev/shm",
+      flags,
+      options: `mode=1777,size=${size ?? DockerDefaults.shmSize}`,
+      copyUp: false,
+      reason: size === undefined ? Reason.policy("POSIX shared memory") : Reason.flag("--shm-size")
+    }
+  ]
 }
 
 const requested = (request: MountRequest, facts: ContainerFacts): Either.Either<Mount, InvalidOption> => {

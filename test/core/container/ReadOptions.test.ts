@@ -261,7 +261,10 @@ describe("ReadOptions.read", () => {
     })
     expect(
       ReadOptions.filesNeeded({ "env-file": ["e"], "security-opt": ["seccomp=p.json", "seccomp=unconfined"] })
-    ).toEqual(["e", "p.json"])
+    ).toEqual([
+      { path: "e", complaint: "" },
+      { path: "p.json", complaint: "opening seccomp profile (p.json) failed: " }
+    ])
   })
 
   it.prop(

@@ -1,7 +1,8 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Parser from "../core/dockerfile/Parser.js"
+import type { Dockerfile } from "../core/dockerfile/Dockerfile.js"
+import * as Linter from "../core/lint/Linter.js"
 import type { Digest } from "../core/oci/Digest.js"
 import * as Reference from "../core/oci/Reference.js"
 import { BuildEvent } from "../core/plan/BuildEvent.js"
@@ -16,6 +17,7 @@ import { ImageStore } from "../edge/store/ImageStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { type Lease, StoreLock } from "../edge/store/StoreLock.js"
 import * as BaseImages from "./build/BaseImages.js"
+import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
 import * as StageBuild from "./build/StageBuild.js"
 import { fromBase, fromScratch, type StageState } from "./build/StageState.js"
@@ -70,13 +72,17 @@ const planned = (
 ): Effect.Effect<Planned, BuildFailure, ImageStore> =>
   Effect.gen(function* () {
     const images = yield* ImageStore
-    const dockerfile = yield* parsed(context)
+    const dockerfile = yield* BuildFile.parsed(context)
     const bases = new Bases()
     for (;;) {
-      const outcome = yield* Either.mapLeft(Planner.plan(dockerfile, request.options, bases.get), (error) =>
-        failure(error.message, error)
+      const outcome = yield* Either.mapLeft(
+        Planner.plan(dockerfile, request.options, bases.get),
+        BuildFile.unplannable(context)
       )
-      if (outcome._tag === "Planned") return { plan: outcome.plan, bases }
+      if (outcome._tag === "Planned") {
+        yield* acceptable(dockerfile, request, context, outcome.plan, bases)
+        return { plan: outcome.plan, bases }
+      }
       for (const need of outcome.images) {
         const line = (text: string) => request.report(BuildEvent.Warning({ text }))
         const base = yield* BaseImages.find(images, request, need, line)
@@ -89,14 +95,25 @@ const planned = (
     }
   })
 
-/** The syntax tree, or what is wrong with the file, with the lines around it. */
-export const parsed = (context: OpenContext) =>
-  Either.mapLeft(Parser.parse(context.dockerfile), (error) =>
-    failure(
-      error.reason === "empty" ? `the Dockerfile (${context.dockerfileName}) cannot be empty` : error.message,
-      error
-    )
+/** Fails where the file asks that warnings fail the build, and there are some in what is built. */
+const acceptable = (
+  dockerfile: Dockerfile,
+  { options }: BuildRequest,
+  { ignore }: OpenContext,
+  plan: BuildPlan,
+  bases: Bases
+): Either.Either<void, BuildFailure> => {
+  const stages = new Set(plan.stages.map((stage) => stage.index))
+  return Either.flatMap(
+    Either.mapLeft(Linter.lint(dockerfile, { options, images: bases.get, ignore, stages }), (error) =>
+      failure(error.message, error)
+    ),
+    (report) => {
+      const violation = Linter.violation(report)
+      return violation === undefined ? Either.void : Either.left(failure(violation))
+    }
   )
+}
 
 const run = (
   request: BuildRequest,

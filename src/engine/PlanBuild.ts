@@ -16,8 +16,9 @@ import { StepExecutor, type StepRequest } from "../edge/build/StepExecutor.js"
 import { BuildCache } from "../edge/store/BuildCache.js"
 import { ImageStore } from "../edge/store/ImageStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
-import { Bases, type BuildServices, parsed } from "./Build.js"
+import { Bases, type BuildServices } from "./Build.js"
 import * as BaseImages from "./build/BaseImages.js"
+import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
 import { fromBase, fromScratch, type StageState } from "./build/StageState.js"
 import * as StepCache from "./build/StepCache.js"
@@ -71,14 +72,15 @@ export const predict = (request: BuildRequest): Effect.Effect<BuildPrediction, B
     })
   )
 
-const planned = (
+/** Plans without pulling: of images that are not here nothing is known. */
+export const planned = (
   request: BuildRequest,
   context: OpenContext,
   images: ImageStore["Type"],
   bases: Bases
 ): Effect.Effect<{ readonly plan: BuildPlan; readonly pulled: ReadonlyArray<ImageNeed> }, BuildFailure> =>
   Effect.gen(function* () {
-    const dockerfile = yield* parsed(context)
+    const dockerfile = yield* BuildFile.parsed(context)
     const pulled: Array<ImageNeed> = []
     const known = (need: ImageNeed) =>
       bases.get(need) ??
@@ -88,8 +90,9 @@ const planned = (
         ? unseen(need)
         : undefined)
     for (;;) {
-      const outcome = yield* Either.mapLeft(Planner.plan(dockerfile, request.options, known), (error) =>
-        failure(error.message, error)
+      const outcome = yield* Either.mapLeft(
+        Planner.plan(dockerfile, request.options, known),
+        BuildFile.unplannable(context)
       )
       if (outcome._tag === "Planned") return { plan: outcome.plan, pulled }
       for (const need of outcome.images) {

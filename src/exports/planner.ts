@@ -1,6 +1,18 @@
-/** Dockerfiles as data: parsed, planned, and explained, without touching anything. */
+/** Dockerfiles as data: parsed, checked, planned, and explained, without touching anything. */
 
 export * as Dockerfile from "../core/dockerfile/Dockerfile.js"
+export * as Heredoc from "../core/dockerfile/Heredoc.js"
+export * as IgnoreFile from "../core/dockerfile/IgnoreFile.js"
+export * as Instruction from "../core/dockerfile/Instruction.js"
+export * as Mount from "../core/dockerfile/Mount.js"
 export * as Parser from "../core/dockerfile/Parser.js"
+export * as Printer from "../core/dockerfile/Printer.js"
+export * as SourceExcerpt from "../core/dockerfile/SourceExcerpt.js"
+export * as Targets from "../core/dockerfile/Targets.js"
+export * as WordExpansion from "../core/dockerfile/WordExpansion.js"
+export * as Linter from "../core/lint/Linter.js"
+export * as LintRule from "../core/lint/LintRule.js"
+export * as LintWarning from "../core/lint/LintWarning.js"
+export * as BuildOutline from "../core/plan/BuildOutline.js"
 export * as BuildPlan from "../core/plan/BuildPlan.js"
 export * as Planner from "../core/plan/Planner.js"

@@ -19,9 +19,11 @@ import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import * as Build from "../../engine/Build.js"
 import { type BuildFailure, type BuildRequest, failure } from "../../engine/build/BuildRequest.js"
+import * as CheckBuild from "../../engine/CheckBuild.js"
 import * as PlanBuild from "../../engine/PlanBuild.js"
 import * as Pull from "../../engine/Pull.js"
 import * as Arity from "../Arity.js"
+import * as BuildCall from "../BuildCall.js"
 import { command } from "../Command.js"
 import * as Flag from "../Flag.js"
 import * as TransferLine from "../TransferLine.js"
@@ -56,6 +58,12 @@ const network = (text: string): Either.Either<(typeof networks)[number], string>
 const flags = {
   addHost: Flag.texts("add-host", { help: 'Add a custom host-to-IP mapping ("host:ip")', hidden: true }),
   buildArg: Flag.texts("build-arg", { help: "Set build-time variables" }),
+  call: Flag.value(
+    "call",
+    { help: 'Set method for evaluating build ("check", "outline", "targets"), with ",format=json" as JSON' },
+    BuildCall.parse
+  ),
+  check: Flag.toggle("check", { help: 'Shorthand for "--call=check"' }),
   explain: Flag.toggle("explain", { help: "Say of each step that runs why it is not in the cache" }),
   file: Flag.text("file", { short: "f", help: 'Name of the Dockerfile (default: "PATH/Dockerfile")' }),
   forceRm: Flag.toggle("force-rm", { help: "Always remove intermediate containers", hidden: true }),
@@ -217,6 +225,26 @@ const writeId = (path: string, image: Digest): Effect.Effect<void, BuildFailure>
     catch: (cause) => failure(`cannot write ${path}: ${String(cause)}`, cause)
   })
 
+/** Answers a call that builds nothing. A check with anything to say ends with 1. */
+const told = (call: BuildCall.BuildCall, request: BuildRequest, { out, err }: Terminal["Type"]) =>
+  Effect.gen(function* () {
+    switch (call.method) {
+      case "targets":
+        yield* out(BuildCall.targets(yield* CheckBuild.targets(request), call.format))
+        return 0
+      case "outline":
+        yield* out(BuildCall.outline(yield* CheckBuild.outline(request), call.format))
+        return 0
+      default: {
+        const checked = yield* CheckBuild.check(request)
+        const { report, problem } = checked.answer
+        yield* out(BuildCall.check(checked, call.format))
+        if (problem !== undefined) yield* err(`${problem.excerpt ?? ""}${problem.message}\n`)
+        return report.warnings.length > 0 || problem !== undefined ? 1 : 0
+      }
+    }
+  })
+
 export default command({
   needs: "build",
   usage: "[OPTIONS] PATH | URL | -",
@@ -247,6 +275,8 @@ export default command({
         explain: given.explain,
         report
       }
+      const call = given.check ? ({ method: "check", format: "text" } as const) : given.call
+      if (call !== undefined && call.method !== "build") return yield* told(call, request, terminal)
       if (given.plan) {
         const prediction = yield* PlanBuild.predict(request)
         const text =
@@ -268,7 +298,9 @@ export default command({
       return 0
     }).pipe(
       Effect.catchTag("BuildFailure", (error) =>
-        Effect.flatMap(Terminal, (terminal) => Effect.as(terminal.err(`${error.message}\n`), error.exitCode))
+        Effect.flatMap(Terminal, (terminal) =>
+          Effect.as(terminal.err(`${error.excerpt ?? ""}${error.message}\n`), error.exitCode)
+        )
       )
     )
 })

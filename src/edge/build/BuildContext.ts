@@ -3,6 +3,7 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type { IgnoreMatcher } from "../../core/dockerfile/IgnoreFile.js"
 import type { BuildError } from "./BuildError.js"
 import type { ContextTree } from "./ContextTree.js"
 
@@ -20,6 +21,8 @@ export interface OpenContext {
   readonly dockerfile: Uint8Array
   /** For messages: `Dockerfile`, `docker/app.Dockerfile`, `-`. */
   readonly dockerfileName: string
+  /** What the ignore file leaves out of {@link tree}. */
+  readonly ignore: IgnoreMatcher
   readonly tree: ContextTree
   /** What the context would measure as a tar, as Docker counts: a Dockerfile from elsewhere goes along. */
   readonly sentBytes: number

@@ -110,7 +110,7 @@ export const layer: Layer.Layer<BuildContext, never, StoreRoot | LayerStore> = L
             const tree = ContextTree.scan(root, ignore, cache, () => clock.unsafeCurrentTimeMillis())
             const along = found.name === "-" ? ContextTree.fileBytes(found.bytes.length) : 0
             const sentBytes = tree.tarBytes + along
-            return { dockerfile: found.bytes, dockerfileName: found.name, tree, sentBytes }
+            return { dockerfile: found.bytes, dockerfileName: found.name, ignore, tree, sentBytes }
           },
           catch: (thrown) => BuildError.ofThrown(thrown, "unable to prepare context")
         })

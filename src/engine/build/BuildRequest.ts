@@ -35,6 +35,8 @@ export class BuildFailure extends Data.TaggedError("BuildFailure")<{
   readonly exitCode: number
   /** The stage that failed, whose output so far is worth seeing. */
   readonly stage: number | undefined
+  /** The lines of the Dockerfile that it is about, ready to be shown above the message. */
+  readonly excerpt?: string
   readonly cause?: unknown
 }> {}
 

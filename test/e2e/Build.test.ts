@@ -1,0 +1,150 @@
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Caller, kasane as commandLine, type Kasane, root, scratch } from "../support/Kasane.js"
+import * as RootFs from "../support/RootFs.js"
+import * as Unprivileged from "../support/Unprivileged.js"
+
+const user = Unprivileged.create()
+afterAll(() => user.remove())
+
+/** Ids and sizes differ from run to run. */
+const steady = (text: string): string =>
+  text.replace(/[0-9a-f]{12,64}/g, "ID").replace(/daemon {2}\S+/, "daemon  SIZE")
+
+describe.each<Caller>([root, user])("as $label", (caller) => {
+  let kasane: Kasane
+  let context: string
+
+  const files = (entries: Readonly<Record<string, string>>): void => {
+    fs.rmSync(context, { recursive: true, force: true })
+    for (const [name, content] of Object.entries(entries)) {
+      const file = path.join(context, name)
+      fs.mkdirSync(path.dirname(file), { recursive: true })
+      fs.writeFileSync(file, content)
+    }
+    execFileSync("chmod", ["-R", "a+rX", context])
+  }
+
+  beforeAll(async () => {
+    const dir = await scratch(caller, "kasane-build")
+    kasane = commandLine(caller, path.join(dir, "store"))
+    context = path.join(dir, "context")
+    fs.mkdirSync(`${context}/rootfs`, { recursive: true })
+    RootFs.fill(`${context}/rootfs`)
+    fs.writeFileSync(`${context}/Dockerfile`, 'FROM scratch\nCOPY rootfs /\nCMD ["sh"]\n')
+    execFileSync("chmod", ["-R", "a+rX", context])
+    await kasane.ok(["build", "-t", "base", context])
+  })
+  afterAll(() => fs.rmSync(path.dirname(kasane.root), { recursive: true, force: true, maxRetries: 3 }))
+
+  it("nothing from standard input makes no image", async () => {
+    expect(await kasane.run(["build", "-"], { input: "FROM scratch\n" })).toEqual({
+      code: 1,
+      stdout: "Sending build context to Docker daemon  2.048kB\nStep 1/1 : FROM scratch\n ---> \n",
+      stderr: "No image was generated. Is your Dockerfile empty?\n"
+    })
+  })
+
+  it("several stages, arguments, a user, and what the result runs", async () => {
+    files({
+      Dockerfile: [
+        "ARG TAG=latest",
+        "FROM base:$TAG AS build",
+        "WORKDIR /src",
+        "COPY in .",
+        "RUN cat in > /out && chown 1000:1000 /out && id -u >> /out",
+        "FROM base",
+        "COPY --from=build /out /data/out",
+        "USER 1000",
+        "RUN id -u; stat -c %u /data/out",
+        'CMD ["cat", "/data/out"]'
+      ].join("\n"),
+      in: "from the context\n"
+    })
+    const first = steady(await kasane.ok(["build", "-t", "t:1", "-t", "t:2", context]))
+    expect(first).toBe(
+      [
+        "Sending build context to Docker daemon  SIZE",
+        "Step 1/10 : ARG TAG=latest",
+        "Step 2/10 : FROM base:$TAG AS build",
+        " ---> ID",
+        "Step 3/10 : WORKDIR /src",
+        " ---> ID",
+        "Step 4/10 : COPY in .",
+        " ---> ID",
+        "Step 5/10 : RUN cat in > /out && chown 1000:1000 /out && id -u >> /out",
+        " ---> Running in ID",
+        "Removing intermediate container ID",
+        " ---> ID",
+        "Step 6/10 : FROM base",
+        " ---> ID",
+        "Step 7/10 : COPY --from=build /out /data/out",
+        " ---> ID",
+        "Step 8/10 : USER 1000",
+        " ---> ID",
+        "Step 9/10 : RUN id -u; stat -c %u /data/out",
+        " ---> Running in ID",
+        "1000",
+        "1000",
+        "Removing intermediate container ID",
+        " ---> ID",
+        'Step 10/10 : CMD ["cat", "/data/out"]',
+        " ---> ID",
+        "Successfully built ID",
+        "Successfully tagged t:1",
+        "Successfully tagged t:2",
+        ""
+      ].join("\n")
+    )
+    expect(await kasane.ok(["run", "--rm", "t:2"])).toBe("from the context\n0\n")
+    const again = await kasane.ok(["build", "-t", "t:1", context])
+    expect(again.match(/Using cache/g)).toHaveLength(7)
+    expect(again).not.toContain("Running in")
+  })
+
+  it("a plan changes nothing, and tells what the build then does", async () => {
+    files({ Dockerfile: "FROM base\nCOPY in /\nRUN cat /in\n", in: "1" })
+    const listed = () =>
+      execFileSync("find", [kasane.root, "-type", "f"], { encoding: "utf8" }).split("\n").sort()
+    await kasane.ok(["build", context])
+    files({ Dockerfile: "FROM base\nCOPY in /\nRUN cat /in\n", in: "2" })
+    const before = listed().filter((name) => !name.includes("/leases/"))
+    const plan = await kasane.ok(["build", "--plan", "-t", "x", context])
+    expect(plan).toBe(
+      [
+        "Step 1/3 : FROM base",
+        " ---> cached",
+        "Step 2/3 : COPY in /",
+        " ---> runs: COPY in /: in content changed",
+        "Step 3/3 : RUN cat /in",
+        " ---> unknown: what comes before it has to run first",
+        "Tag docker.io/library/x:latest",
+        ""
+      ].join("\n")
+    )
+    expect(listed().filter((name) => !name.includes("/leases/"))).toEqual(before)
+    const explained = await kasane.ok(["build", "--explain", context])
+    expect(explained).toContain(" ---> Not in cache: COPY in /: in content changed\n")
+  })
+
+  it("a command that fails ends the build with its code and the classic words", async () => {
+    files({ Dockerfile: "FROM base\nRUN echo told; exit 42\nRUN never" })
+    const { code, stdout, stderr } = await kasane.run(["build", context])
+    expect([code, stderr]).toEqual([
+      42,
+      "The command '/bin/sh -c echo told; exit 42' returned a non-zero code: 42\n"
+    ])
+    expect(stdout).toContain("\ntold\n")
+    expect(stdout).not.toContain("never\n ")
+  })
+
+  it("-q prints the id alone, which --iidfile holds too", async () => {
+    files({ Dockerfile: "FROM base\nRUN echo noise" })
+    const file = path.join(path.dirname(kasane.root), "iid")
+    const printed = await kasane.ok(["build", "-q", "--iidfile", file, context])
+    expect(printed).toMatch(/^sha256:[0-9a-f]{64}\n$/)
+    expect(`${fs.readFileSync(file, "utf8")}\n`).toBe(printed)
+  })
+})

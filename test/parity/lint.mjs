@@ -10,7 +10,7 @@ const orThrow = (either) => {
 }
 
 const linux = { os: "linux", architecture: "amd64" }
-/** The image that stands for every name in the answers. */
+/** The image that stands for every name in the answers, there for every platform. */
 const image = {
   id: `sha256:${"0".repeat(64)}`,
   config: {
@@ -28,7 +28,7 @@ const around = {
     targetPlatform: undefined,
     network: "default"
   },
-  images: () => image,
+  images: ({ platform }) => ({ ...image, config: { ...image.config, ...platform } }),
   ignore: IgnoreFile.nothing,
   stages: undefined
 }

@@ -175,7 +175,7 @@ export const runtimeContract = (name: string, layer: (directory: string) => Laye
             },
             {
               ...bind,
-              source: sandbox.path("shared/."),
+              source: sandbox.path("shared"),
               target: "/data",
               kind: "directory",
               flags: ["ro"],
@@ -183,7 +183,7 @@ export const runtimeContract = (name: string, layer: (directory: string) => Laye
             },
             {
               ...bind,
-              source: sandbox.path("shared/."),
+              source: sandbox.path("shared"),
               target: "/rw",
               kind: "directory",
               flags: [],

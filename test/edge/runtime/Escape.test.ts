@@ -1,0 +1,246 @@
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { BindMount } from "../../../src/core/container/Mount.js"
+import { policy } from "../../../src/core/container/Reason.js"
+import { assemble } from "../../../src/core/program/Assemble.js"
+import * as Program from "../../../src/core/program/Program.js"
+import { because, here, number } from "../../../src/core/program/Steps.js"
+import { withProgramFile } from "../../../src/edge/linux/ProgramFile.js"
+import { Runtime } from "../../../src/edge/runtime/Runtime.js"
+import { layerNative } from "../../../src/edge/runtime/RuntimeNative.js"
+import * as Peer from "../../support/Peer.js"
+import * as Sandbox from "../../support/Sandbox.js"
+import { processOf, specOf } from "../../support/Spec.js"
+
+const withRuntime = <E>(test: (sandbox: Sandbox.Sandbox) => Effect.Effect<void, E, Runtime>) =>
+  Effect.flatMap(Sandbox.make, (sandbox) => Effect.provide(test(sandbox), layerNative(sandbox.directory)))
+
+const shell = (sandbox: Sandbox.Sandbox, text: string, more: Partial<Parameters<typeof specOf>[0]> = {}) =>
+  specOf({ root: sandbox.overlay(), args: ["sh", "-c", text], ...more })
+
+const bind = (source: string, target: string): BindMount => ({
+  _tag: "Bind",
+  source,
+  target,
+  kind: "directory",
+  flags: [],
+  recursive: true,
+  recursiveReadonly: "disabled",
+  propagation: "rprivate",
+  reason: policy("test")
+})
+
+/** A directory of the host that nothing may change. */
+const canary = (sandbox: Sandbox.Sandbox) => {
+  const directory = sandbox.path("canary")
+  fs.mkdirSync(directory)
+  return { directory, content: () => fs.readdirSync(directory).sort() }
+}
+
+// Need root, for namespaces and mounts.
+describe("a container cannot get out", () => {
+  it.scoped("by writing to the executable that set it up (CVE-2019-5736)", () =>
+    withRuntime((sandbox) =>
+      Effect.gen(function* () {
+        const spec = shell(
+          sandbox,
+          "readlink /proc/1/exe; (echo x > /proc/1/exe) 2>&1; exec 3< /proc/1/exe; (echo x > /proc/self/fd/3) 2>&1; true",
+          { process: { init: { value: true, reason: policy("test") } } }
+        )
+        const { stdout } = yield* Sandbox.run(spec)
+        const [link, ...attempts] = stdout.trim().split("\n")
+        expect(link).toMatch(/^\/memfd:kasane/)
+        expect(attempts).toHaveLength(2)
+        for (const attempt of attempts) expect(attempt).toMatch(/can't create/)
+      })
+    )
+  )
+
+  it.scoped("by an entrypoint that is run by /proc/self/exe", () =>
+    withRuntime((sandbox) =>
+      Effect.gen(function* () {
+        fs.writeFileSync(`${sandbox.image}/entry`, "#!/proc/self/exe\n", { mode: 0o755 })
+        const before = fs.statSync(process.execPath)
+        const outcome = yield* Effect.either(
+          Sandbox.run(specOf({ root: sandbox.overlay(), args: ["/entry"] }))
+        )
+        // The program runs once more, inside, and cannot do a thing there.
+        if (outcome._tag === "Right") expect(outcome.right.code).not.toBe(0)
+        expect(fs.statSync(process.execPath).mtimeMs).toBe(before.mtimeMs)
+      })
+    )
+  )
+
+  it.scoped("by a working directory that is a descriptor (CVE-2024-21626)", () =>
+    withRuntime((sandbox) =>
+      Effect.gen(function* () {
+        const runtime = yield* Runtime
+        const host = shell(sandbox, "exec sleep 1000")
+        const started = yield* runtime.start(host, Sandbox.piped)
+        for (let fd = 3; fd <= 20; fd++) {
+          const cwd = `/proc/self/fd/${fd}`
+          const look = ["sh", "-c", "ls -d ../../../../etc/kasane-canary ../../../../work 2>/dev/null; pwd"]
+          const run = yield* Effect.either(
+            Sandbox.run(specOf({ root: sandbox.overlay(), args: look, process: { cwd } }))
+          )
+          expect(run).toMatchObject({
+            _tag: "Left",
+            left: { _tag: "RuntimeError", reason: "WorkingDirectory" }
+          })
+          const exec = yield* Effect.either(
+            Effect.flatMap(
+              runtime.exec(started.state, host, processOf(look, { cwd }), Sandbox.piped),
+              Sandbox.finish
+            )
+          )
+          expect(exec).toMatchObject({
+            _tag: "Left",
+            left: { _tag: "RuntimeError", reason: "WorkingDirectory" }
+          })
+        }
+        yield* runtime.killAll(started.state, host)
+        yield* started.exit
+      })
+    )
+  )
+
+  for (const name of ["dev", "proc", "sys"]) {
+    it.scoped(`by a link where /${name} should be`, () =>
+      withRuntime((sandbox) =>
+        Effect.gen(function* () {
+          const outside = canary(sandbox)
+          fs.rmdirSync(`${sandbox.image}/${name}`)
+          fs.symlinkSync(outside.directory, `${sandbox.image}/${name}`)
+          expect(yield* Effect.flip(Sandbox.run(shell(sandbox, "true")))).toMatchObject({
+            reason: "Setup",
+            errno: "ELOOP"
+          })
+          expect(outside.content()).toEqual([])
+        })
+      )
+    )
+  }
+
+  // The positive control of the test above: what the host has as runc, when it is old enough, writes outside.
+  it.scoped.skipIf(Peer.runc === undefined)("as it gets out of an old runc (CVE-2026-41579)", () =>
+    withRuntime((sandbox) =>
+      Effect.gen(function* () {
+        const outside = canary(sandbox)
+        fs.rmdirSync(`${sandbox.image}/dev`)
+        fs.symlinkSync(outside.directory, `${sandbox.image}/dev`)
+        yield* Effect.sync(() => Peer.runBundle(sandbox.path("bundle"), sandbox.image, ["/bin/true"]))
+        // A fixed runc leaves the canary alone: then there is nothing to compare with, and that is fine.
+        expect(Peer.isFixed || outside.content().length > 0).toBe(true)
+      })
+    )
+  )
+
+  it.scoped("by a link in the way of a mount's target", () =>
+    withRuntime((sandbox) =>
+      Effect.gen(function* () {
+        const outside = canary(sandbox)
+        const source = sandbox.path("source/file")
+        fs.writeFileSync(source, "mine\n")
+        fs.symlinkSync(`../../../../../../../..${outside.directory}`, `${sandbox.image}/escape`)
+        fs.symlinkSync(outside.directory, `${sandbox.image}/absolute`)
+        const spec = shell(sandbox, "cat /escape/file /absolute/deep/file")
+        const { stdout } = yield* Sandbox.run({
+          ...spec,
+          mounts: [
+            ...spec.mounts,
+            // The links lead to a place of the same name inside the root.
+            bind(sandbox.path("source"), `${outside.directory}`),
+            bind(sandbox.path("source"), "/absolute/deep")
+          ]
+        })
+        expect(stdout).toBe("mine\nmine\n")
+        expect(outside.content()).toEqual([])
+        expect(fs.readdirSync(sandbox.path("source")).sort()).toEqual(["deep", "file"])
+      })
+    )
+  )
+
+  it.scoped("by swapping a directory for a link while it is mounted on (CVE-2021-30465)", () =>
+    withRuntime((sandbox) =>
+      Effect.gen(function* () {
+        const outside = canary(sandbox)
+        const volume = sandbox.path("volume")
+        fs.mkdirSync(`${volume}/place`, { recursive: true })
+        const source = sandbox.path("source")
+        fs.mkdirSync(source)
+        let mounted = 0
+        fs.symlinkSync(`../../../../../../../..${outside.directory}`, `${volume}/link`)
+        // A process that exchanges the two as fast as the kernel can, as an attacker would from another container.
+        const { call } = because("command", "test")
+        const swap = call(
+          "renameat2",
+          [here, Program.text(`${volume}/place`), here, Program.text(`${volume}/link`), number(2)],
+          { label: "swap", tolerate: "any", onNegative: "swap", onZero: "swap", onPositive: "swap" }
+        )
+        const attacker = withProgramFile(
+          sandbox.directory,
+          assemble({ steps: [swap] }, process.arch === "arm64" ? "arm64" : "amd64"),
+          (file) => spawn(file, [], { stdio: "ignore" })
+        )
+        try {
+          for (let round = 0; round < 20; round++) {
+            const spec = shell(sandbox, "true")
+            const outcome = yield* Effect.either(
+              Sandbox.run({
+                ...spec,
+                mounts: [...spec.mounts, bind(volume, "/volume"), bind(source, `/volume/place/made-${round}`)]
+              })
+            )
+            if (outcome._tag === "Right") mounted++
+          }
+        } finally {
+          attacker.kill("SIGKILL")
+        }
+        expect(mounted).toBeGreaterThan(0)
+        expect(outside.content()).toEqual([])
+      })
+    )
+  )
+
+  it.scoped("through masked paths, which are null devices and empty directories", () =>
+    withRuntime((sandbox) =>
+      Effect.gen(function* () {
+        const { stdout } = yield* Sandbox.run(
+          shell(
+            sandbox,
+            "stat -c %t:%T /proc/keys /proc/timer_list; ls -A /sys/firmware; touch /sys/firmware/x 2>/dev/null || echo denied"
+          )
+        )
+        expect(stdout).toBe("1:3\n1:3\ndenied\n")
+      })
+    )
+  )
+
+  it.scoped("to the session keyring of the engine", () =>
+    withRuntime((sandbox) =>
+      Effect.gen(function* () {
+        const spec = shell(sandbox, "cat /proc/keys", { spec: { maskedPaths: [] } })
+        const { stdout } = yield* Sandbox.run(spec)
+        expect(stdout).toContain(`_ses.${spec.id}`.slice(0, 40))
+        expect(stdout).not.toMatch(/keyring\s+_ses:/)
+      })
+    )
+  )
+
+  it.scoped(
+    "to the host's mounts: only its own are in its mount table, and none of them reaches the host",
+    () =>
+      withRuntime((sandbox) =>
+        Effect.gen(function* () {
+          const before = fs.readFileSync("/proc/self/mountinfo", "utf8")
+          const { stdout } = yield* Sandbox.run(
+            shell(sandbox, "ls -di / /.. | awk '{print $1}' | sort -u | wc -l")
+          )
+          expect(stdout.trim()).toBe("1")
+          expect(fs.readFileSync("/proc/self/mountinfo", "utf8")).toBe(before)
+        })
+      )
+  )
+})

@@ -258,6 +258,20 @@ export const entries: ReadonlyArray<Entry> = [
     () => import("./commands/container-prune.js")
   ),
   writes("hidden", ["image prune"], "Remove unused images", () => import("./commands/image-prune.js")),
+  writes("hidden", ["volume create"], "Create a volume", () => import("./commands/volume-create.js")),
+  reads(
+    "hidden",
+    ["volume inspect"],
+    "Display detailed information on one or more volumes",
+    () => import("./commands/volume-inspect.js")
+  ),
+  reads("hidden", ["volume ls", "volume list"], "List volumes", () => import("./commands/volume-ls.js")),
+  writes(
+    "hidden",
+    ["volume rm", "volume remove"],
+    "Remove one or more volumes",
+    () => import("./commands/volume-rm.js")
+  ),
   writes(
     "hidden",
     ["volume prune"],

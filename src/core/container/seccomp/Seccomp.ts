@@ -1,5 +1,5 @@
 import * as Either from "effect/Either"
-import type { Capability } from "../Capability.js"
+import * as Capability from "../Capability.js"
 import type { ContainerOptions } from "../ContainerOptions.js"
 import type { SeccompFilter } from "../ContainerProcess.js"
 import type { Host } from "../HostFacts.js"
@@ -7,6 +7,7 @@ import { type InvalidOption, setting } from "../InvalidOption.js"
 import * as Reason from "../Reason.js"
 import * as Bpf from "./Bpf.js"
 import * as CompileFilter from "./CompileFilter.js"
+import * as DefaultFilter from "./DefaultFilter.js"
 import * as DockerProfile from "./DockerProfile.js"
 import * as Profile from "./Profile.js"
 import * as ProfileJson from "./ProfileJson.js"
@@ -26,33 +27,41 @@ const profileOf = (options: ContainerOptions): Either.Either<Profile.Profile | u
   }
 }
 
+/** True when {@link DefaultFilter} is what compiling would give: the kernel rule of the profile is about 4.8. */
+const isDefault = (profile: Profile.Profile, facts: Profile.ProfileFacts): boolean =>
+  profile === DockerProfile.profile &&
+  (facts.kernel[0] > 4 || (facts.kernel[0] === 4 && facts.kernel[1] >= 8)) &&
+  Capability.mask(facts.capabilities) === Capability.mask(Capability.dockerDefault)
+
+const programOf = (
+  profile: Profile.Profile,
+  facts: Profile.ProfileFacts
+): Either.Either<Uint8Array, InvalidOption> =>
+  isDefault(profile, facts)
+    ? Either.right(DefaultFilter.program(facts.architecture))
+    : Either.mapBoth(CompileFilter.compile(Profile.select(profile, facts)), {
+        onLeft: () =>
+          refuse(
+            `the seccomp profile needs more than ${Bpf.maximumInstructions} instructions: give it fewer rules`
+          ),
+        onRight: Bpf.encode
+      })
+
 /** The filter of a container's process, or undefined when it runs without one. */
 export const resolve = (
   options: ContainerOptions,
-  capabilities: ReadonlyArray<Capability>,
+  capabilities: ReadonlyArray<Capability.Capability>,
   host: Host
 ): Either.Either<SeccompFilter | undefined, InvalidOption> =>
   Either.gen(function* () {
     const profile = yield* profileOf(options)
     if (profile === undefined) return undefined
-    const policy = Profile.select(profile, {
-      architecture: host.architecture,
-      capabilities,
-      kernel: host.kernel
-    })
-    const program = yield* Either.mapLeft(CompileFilter.compile(policy), () =>
-      refuse(
-        `the seccomp profile needs more than ${Bpf.maximumInstructions} instructions: give it fewer rules`
-      )
-    )
+    const { architecture, kernel } = host
     const { seccomp } = options.security
     return {
-      program: Bpf.encode(program),
-      source: {
-        profileText: options.security.seccomp._tag === "Profile" ? options.security.seccomp.text : undefined,
-        kernel: host.kernel
-      },
-      flags: policy.flags,
+      program: yield* programOf(profile, { architecture, capabilities, kernel }),
+      source: { profileText: seccomp._tag === "Profile" ? seccomp.text : undefined, kernel },
+      flags: profile.flags,
       reason:
         seccomp._tag === "Profile"
           ? Reason.flag(`--security-opt seccomp=${seccomp.path}`)
@@ -64,7 +73,7 @@ export const resolve = (
 export const policyOf = (
   { source }: SeccompFilter,
   architecture: Host["architecture"],
-  capabilities: ReadonlyArray<Capability>
+  capabilities: ReadonlyArray<Capability.Capability>
 ): Profile.Policy | undefined => {
   const profile =
     source.profileText === undefined

@@ -4,6 +4,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as Capability from "../../../../src/core/container/Capability.js"
 import * as Bpf from "../../../../src/core/container/seccomp/Bpf.js"
 import * as CompileFilter from "../../../../src/core/container/seccomp/CompileFilter.js"
+import * as DefaultFilter from "../../../../src/core/container/seccomp/DefaultFilter.js"
 import * as DockerProfile from "../../../../src/core/container/seccomp/DockerProfile.js"
 import type { Policy } from "../../../../src/core/container/seccomp/Profile.js"
 import * as Profile from "../../../../src/core/container/seccomp/Profile.js"
@@ -65,6 +66,13 @@ describe("the default filter", () => {
     expect(verdict(admin, x86_64, 165)).toBe("allow")
     expect(verdict(admin, x86_64, 435)).toBe("allow")
     expect(verdict(admin, x86_64, 161)).toBe("errno 1")
+  })
+
+  it.each(["amd64", "arm64"] as const)("is kept compiled for %s", (architecture) => {
+    const compiled = Bpf.encode(compile(docker(architecture)))
+    expect(Buffer.from(DefaultFilter.program(architecture)).toString("base64")).toBe(
+      Buffer.from(compiled).toString("base64")
+    )
   })
 
   it("is small, and no call runs through more than a few instructions of it", () => {

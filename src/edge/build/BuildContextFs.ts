@@ -25,6 +25,8 @@ const textBytesMax = 16 * 1024 * 1024
 const readInside = (tree: SourceTree, name: string): Uint8Array | undefined => {
   const resolved = Resolve.resolve(tree, name, "follow")
   const entry = tree.entry(resolved)
+  if (entry?.kind === "directory" && !name.endsWith("ignore"))
+    throw BuildError.make("context", `failed to read dockerfile: read ${name}: is a directory`)
   if (entry?.kind !== "file") return undefined
   if (entry.sizeBytes > textBytesMax) throw BuildError.make("context", `${name} is too large`)
   return fs.readFileSync(tree.hostPath(resolved))
@@ -74,7 +76,7 @@ const matcher = (text: Uint8Array | undefined): IgnoreFile.IgnoreMatcher =>
   text === undefined
     ? IgnoreFile.nothing
     : Either.getOrThrowWith(IgnoreFile.compile(IgnoreFile.read(new TextDecoder().decode(text))), (error) =>
-        BuildError.make("context", `error reading .dockerignore: ${error.message}`)
+        BuildError.make("context", `error checking context: ${error.message}`)
       )
 
 const checkedRoot = (given: string): string => {

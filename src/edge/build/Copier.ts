@@ -54,7 +54,7 @@ export const copy = (request: CopyRequest): void => {
   makeDirectories(request, Resolve.resolve(destinationTree, named, "follow"))
   const followed = Resolve.resolve(source, path, "follow")
   const entry = source.entry(followed)
-  if (entry === undefined) throw missing(path)
+  if (entry === undefined) throw missing(source, path)
   let target = Resolve.resolve(destinationTree, cleaned, "follow")
   const there = RootTree.lookAt(hostOf(request.root, target))
   if (entry.kind !== "directory" && there?.kind === "directory") target = below(target, nameOf(path))
@@ -75,9 +75,12 @@ const nameOf = (path: string): string =>
   path.replace(/\/+$/, "").slice(path.replace(/\/+$/, "").lastIndexOf("/") + 1)
 const hostOf = (root: string, path: string): string => (path === "" ? `${root}/` : `${root}/${path}`)
 
-/** What BuildKit says of a source that is not there. */
-export const missing = (path: string): BuildError.BuildError =>
-  BuildError.make("source-missing", `"/${path}": not found`)
+/** A source that is not there; of the context it may be that the ignore file hides it. */
+export const missing = (tree: SourceTree, path: string): BuildError.BuildError =>
+  BuildError.make(
+    "source-missing",
+    `${tree.owners === "root" ? "file not found in build context or excluded by .dockerignore: " : ""}stat ${path}: file does not exist`
+  )
 
 /**
  * Makes the directory that a path leads to in a root, links followed inside it, and its missing parents, for an owner. What
@@ -94,8 +97,7 @@ const makeDirectories = (request: Pick<CopyRequest, "root" | "owner" | "mode">, 
   const host = hostOf(request.root, path)
   const entry = RootTree.lookAt(host)
   if (entry?.kind === "directory") return
-  if (entry !== undefined)
-    throw BuildError.make("destination", `cannot make the directory /${path}: there is a file of that name`)
+  if (entry !== undefined) throw BuildError.make("destination", `mkdir /${path}: not a directory`)
   makeDirectories(request, directoryOf(path))
   const mode = request.mode?._tag === "Octal" ? request.mode.mode : 0o755
   mkdir(host, mode)

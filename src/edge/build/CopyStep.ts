@@ -138,7 +138,7 @@ const parentsFound = (origin: SourceTree, source: PathSource): void => {
   const { pattern = "", path } = source
   if (/[*?[]/.test(pattern) || /[*?[]/.test(path)) return
   const full = Resolve.resolve(origin, `${path}/${pattern}`, "keep")
-  if (origin.entry(full) === undefined) throw Copier.missing(full)
+  if (origin.entry(full) === undefined) throw Copier.missing(origin, full)
 }
 
 /** Unpacks an archive at the destination; false if the file is none, and nothing was done. */

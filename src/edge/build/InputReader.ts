@@ -37,7 +37,7 @@ export const read = (tree: DigestedTree, selections: ReadonlyArray<Selection>): 
     for (const match of Matches.find(tree, selection.path)) {
       const followed = Resolve.resolve(tree, match, "follow")
       const entry = tree.entry(followed)
-      if (entry === undefined) throw Copier.missing(match)
+      if (entry === undefined) throw Copier.missing(tree, match)
       collect(tree, selection, followed, "", match, entry, entries)
     }
   return InputFiles.make(entries)

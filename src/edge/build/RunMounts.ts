@@ -160,7 +160,7 @@ const copied = (
     return yield* attempt(() => {
       const source = Resolve.resolve(tree, mount.source, "follow")
       const entry = tree.entry(source)
-      if (entry === undefined) throw Copier.missing(mount.source.slice(1))
+      if (entry === undefined) throw Copier.missing(tree, mount.source.slice(1))
       const destination = entry.kind === "directory" ? "/" : "/file"
       Copier.copy({
         ...all,

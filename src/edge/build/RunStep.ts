@@ -94,7 +94,7 @@ export const run = (
     yield* request.report({ _tag: "Running", container: spec.id })
     const started = yield* Effect.mapError(
       runtime.start(spec, { stdio: ["ignore", "pipe", "pipe"], descriptors: [], lifetime: "bound" }),
-      (error) => failed(operation, error.exitCode, error.message)
+      (error) => BuildError.make("command", `unable to start container process: ${error.message}`, error)
     )
     yield* Effect.addFinalizer(() =>
       Effect.zipRight(
@@ -110,17 +110,17 @@ export const run = (
       [relay("stdout", started.streams.stdout), relay("stderr", started.streams.stderr), started.exit],
       { concurrency: "unbounded" }
     )
-    if (status.code !== 0) return yield* failed(operation, status.code, undefined)
+    if (status.code !== 0) return yield* failed(operation, status.code)
     yield* Effect.sync(() => MountStubs.remove(upper, absent))
     yield* request.report({ _tag: "Removed", container: spec.id })
     return { root: upper, upper, scratch: workspace.dir }
   })
 
 /** What the classic builder says of a command that failed; the build exits with the command's code. */
-const failed = (operation: Exec, code: number, detail: string | undefined): BuildError.BuildError =>
+const failed = (operation: Exec, code: number): BuildError.BuildError =>
   new BuildError.BuildError({
     reason: "command",
-    message: `The command '${operation.argv.join(" ")}' returned a non-zero code: ${code}${detail === undefined ? "" : `: ${detail}`}`,
+    message: `The command '${operation.argv.join(" ")}' returned a non-zero code: ${code}`,
     exitCode: code
   })
 

@@ -171,7 +171,11 @@ export const layer: Layer.Layer<
       const { operation } = request
       switch (operation._tag) {
         case "Copy":
-          return prepareCopy(request, operation)
+          return Effect.mapError(prepareCopy(request, operation), (error) =>
+            error.reason === "source-missing"
+              ? BuildError.make(error.reason, `${operation.keyword} failed: ${error.message}`, error)
+              : error
+          )
         case "Workdir":
           return prepareWorkdir(request, operation)
         case "Exec":

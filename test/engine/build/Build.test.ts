@@ -115,9 +115,12 @@ describe("a build without commands", () => {
   )
 
   it.scoped.each([
-    ["FROM scratch\nCOPY nope /", '"/nope": not found'],
-    ["FROM scratch\nCOPY ../../etc/passwd /", '"/etc/passwd": not found'],
-    ["FROM scratch\nCOPY out/hostname /", '"/out/hostname": not found'],
+    [
+      "FROM scratch\nCOPY nope /",
+      "COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist"
+    ],
+    ["FROM scratch\nCOPY ../../etc/passwd /", "stat etc/passwd: file does not exist"],
+    ["FROM scratch\nCOPY out/hostname /", "stat out/hostname: file does not exist"],
     ["", "the Dockerfile (Dockerfile) cannot be empty"],
     ["FROM scratch\nFOO", "unknown instruction: FOO"]
   ])("%s fails", ([dockerfile, message]) =>

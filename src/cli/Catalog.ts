@@ -21,6 +21,7 @@ export const groups: Readonly<Record<string, string>> = {
   builder: "Manage builds",
   container: "Manage containers",
   image: "Manage images",
+  manifest: "Look at image manifests at their registries",
   system: "Manage kasane",
   volume: "Manage volumes"
 }
@@ -79,6 +80,12 @@ export const entries: ReadonlyArray<Entry> = [
     () => import("./commands/ps.js")
   ),
   reads("common", ["images", "image ls", "image list"], "List images", () => import("./commands/images.js")),
+  reads(
+    "hidden",
+    ["manifest inspect"],
+    "Display an image manifest, or manifest list",
+    () => import("./commands/manifest-inspect.js")
+  ),
   reads("common", ["login"], "Authenticate to a registry", () => import("./commands/login.js")),
   reads("common", ["logout"], "Log out from a registry", () => import("./commands/logout.js")),
   reads("common", ["version"], "Show the kasane version information", () => import("./commands/version.js")),

@@ -24,8 +24,9 @@ const drawing = (write: (text: string) => Effect.Effect<void>, columns: Effect.E
   return (line) =>
     Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
-      if (line.isPassing && now - (drawnAt.get(line.id) ?? 0) < interval) return
-      drawnAt.set(line.id, now)
+      const key = `${line.id} ${line.action}`
+      if (line.isPassing && now - (drawnAt.get(key) ?? 0) < interval) return
+      drawnAt.set(key, now)
       const [next, text] = Progress.draw(screen, line, yield* columns)
       screen = next
       yield* write(text)

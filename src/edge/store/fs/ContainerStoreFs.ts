@@ -34,14 +34,14 @@ const replaceQuickly = (file: string, text: string): void => {
   fs.renameSync(beside, file)
 }
 
-/** Makes a container's directory, complete but for its name. */
-const makeDirectory = (places: LayoutPaths.ContainerPaths, record: ContainerRecord): void => {
-  fs.mkdirSync(places.dir, { mode: 0o711 })
-  for (const dir of [places.upper, places.work, places.merged]) {
-    fs.mkdirSync(dir, { mode: 0o755 })
-    fs.chmodSync(dir, 0o755)
+/** Makes a container's directory at a place where nobody looks yet. */
+const makeDirectory = (dir: string, record: ContainerRecord): void => {
+  fs.mkdirSync(dir, { mode: 0o711 })
+  for (const inner of ["upper", "work", "merged"]) {
+    fs.mkdirSync(`${dir}/${inner}`, { mode: 0o755 })
+    fs.chmodSync(`${dir}/${inner}`, 0o755)
   }
-  const fd = fs.openSync(places.config, "wx", 0o600)
+  const fd = fs.openSync(`${dir}/config.json`, "wx", 0o600)
   try {
     fs.writeFileSync(fd, encode(ContainerRecord, record))
     if (!record.autoRemove) fs.fsyncSync(fd)
@@ -102,18 +102,23 @@ export const layer: Layer.Layer<ContainerStore, never, StoreFiles | StoreLock> =
     return {
       create: Effect.fn("ContainerStore.create")(function* (record) {
         const places = LayoutPaths.container(paths, record.id)
-        yield* attempt("make container", record.id, () => {
-          files.prepare()
-          makeDirectory(places, record)
+        const made = yield* attempt("make container", record.id, () => {
+          const dir = files.fresh("container")
+          makeDirectory(dir, record)
+          return dir
         })
-        // Nobody collects meanwhile: from here on the container keeps its layers.
+        // Alone, so that a directory without its name is a leftover to everybody else, and nobody collects the layers.
         const appear = exclusive(
-          Effect.zipRight(
-            record.chainId === undefined ? Effect.void : LayerFiles.stack(paths, record.chainId),
-            take(record.name, record.id)
-          )
+          Effect.gen(function* () {
+            if (record.chainId !== undefined) yield* LayerFiles.stack(paths, record.chainId)
+            yield* take(record.name, record.id)
+            yield* attempt("make container", record.id, () => {
+              crashPoint()
+              fs.renameSync(made, places.dir)
+            })
+          })
         )
-        yield* Effect.tapError(appear, () => Effect.ignore(drop(places.dir)))
+        yield* Effect.tapError(appear, () => Effect.ignore(drop(made)))
         if (!record.autoRemove) yield* syncNames
         return { record, state: ContainerState.created, paths: places }
       }),
@@ -158,13 +163,16 @@ export const layer: Layer.Layer<ContainerStore, never, StoreFiles | StoreLock> =
       }),
       remove: Effect.fn("ContainerStore.remove")(function* (id) {
         const found = yield* attempt("read container", id, () => ContainerFiles.read(paths, id))
-        yield* attempt("remove container", id, () => {
-          files.prepare()
-          crashPoint()
-          if (found !== undefined) ContainerFiles.giveUpName(paths, found.record.name)
-          if (found !== undefined && !found.record.autoRemove) syncDirectory(paths.names)
-        })
-        yield* drop(LayoutPaths.container(paths, id).dir)
+        const { dir } = LayoutPaths.container(paths, id)
+        yield* exclusive(
+          attempt("remove container", id, () => {
+            crashPoint()
+            if (found !== undefined) ContainerFiles.giveUpName(paths, found.record.name)
+            files.onReserve(() => files.trash(dir))
+            if (found !== undefined && !found.record.autoRemove) syncDirectory(paths.names)
+          })
+        )
+        yield* attemptPromise("remove", dir, () => files.emptyTrash())
       }),
       lock: (id) => Effect.asVoid(openLocked(LayoutPaths.container(paths, id).lock)),
       tryLock: (id) =>

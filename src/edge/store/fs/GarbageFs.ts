@@ -13,7 +13,7 @@ import * as ContainerFiles from "./ContainerFiles.js"
 import { attempt, attemptPromise } from "./Failure.js"
 import * as ImageFiles from "./ImageFiles.js"
 import * as LayerFiles from "./LayerFiles.js"
-import { deleteLeftovers } from "./Leftovers.js"
+import { deleteLeftovers, sweepHalf } from "./Leftovers.js"
 import { survey } from "./Session.js"
 import { StoreFiles, type StoreFilesService } from "./StoreFiles.js"
 
@@ -86,6 +86,6 @@ export const layer: Layer.Layer<Garbage, never, StoreFiles | StoreLock | BlobSto
       return collected
     })
 
-    return { collect, recover: Effect.zipRight(prepared, deleteLeftovers(files)) }
+    return { collect, recover: Effect.zipRight(exclusive(sweepHalf(files)), deleteLeftovers(files)) }
   })
 )

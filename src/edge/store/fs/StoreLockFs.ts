@@ -4,7 +4,7 @@ import * as Digests from "../../../core/oci/Digest.js"
 import type { StoreError } from "../StoreError.js"
 import { type Lease, StoreLock } from "../StoreLock.js"
 import { attempt } from "./Failure.js"
-import { deleteLeftovers } from "./Leftovers.js"
+import { deleteLeftovers, sweepHalf } from "./Leftovers.js"
 import { survey } from "./Session.js"
 import { StoreFiles } from "./StoreFiles.js"
 import { openLocked, whileLocked } from "./Waiting.js"
@@ -17,10 +17,10 @@ export const layer: Layer.Layer<StoreLock, never, StoreFiles> = Layer.effect(
     // flock is between openings, so that fibers of one process would wait for each other by polling: they queue here.
     const oneFiber = yield* Effect.makeSemaphore(1)
     const prepared = attempt("prepare", paths.root, files.prepare)
-    const cleaned = yield* Effect.cached(Effect.zipRight(prepared, deleteLeftovers(files)))
-
     const exclusive = <A, E, R>(change: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError, R> =>
       Effect.zipRight(prepared, oneFiber.withPermits(1)(whileLocked(paths.lock, change)))
+
+    const cleaned = yield* Effect.cached(Effect.zipRight(exclusive(sweepHalf(files)), deleteLeftovers(files)))
 
     const hold = (digests: Iterable<Digests.Digest>): Effect.Effect<void, StoreError> =>
       exclusive(attempt("write a lease in", paths.leases, () => session.hold(digests)))

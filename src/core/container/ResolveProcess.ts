@@ -23,7 +23,7 @@ export const commandLine = (
   )
   const command = options.command.length > 0 || replaced ? options.command : (image.Cmd ?? [])
   const args = [...entrypoint, ...command]
-  return args.length === 0 ? Either.left(setting("", "no command specified")) : Either.right(args)
+  return args.length === 0 ? Either.left(setting("", "No command specified")) : Either.right(args)
 }
 
 /** Where execve looks for a program: as it is when it has a slash, else in every directory of PATH. */

@@ -67,8 +67,8 @@ describe("the command", () => {
   })
 
   it("is missing when nobody gives one", () => {
-    expect(fault({ image: image({}) })).toBe("no command specified")
-    expect(fault({ image: both, flags: { entrypoint: [""] } })).toBe("no command specified")
+    expect(fault({ image: image({}) })).toBe("No command specified")
+    expect(fault({ image: both, flags: { entrypoint: [""] } })).toBe("No command specified")
   })
 
   it("is looked for in PATH unless it has a slash", () => {

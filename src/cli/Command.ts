@@ -1,28 +1,16 @@
-import * as Args from "@effect/cli/Args"
-import * as CliConfig from "@effect/cli/CliConfig"
-import * as HelpDoc from "@effect/cli/HelpDoc"
-import * as Options from "@effect/cli/Options"
-import * as ValidationError from "@effect/cli/ValidationError"
-import type { FileSystem } from "@effect/platform/FileSystem"
-import type { Path } from "@effect/platform/Path"
-import type { Terminal as PlatformTerminal } from "@effect/platform/Terminal"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import type { Terminal } from "../edge/terminal/Terminal.js"
 import type { Arity } from "./Arity.js"
 import type { Flag } from "./Flag.js"
 import type { Line } from "./Grammar.js"
 import type { Provided } from "./Provided.js"
+import { type Flags, type Values, values } from "./Values.js"
 
 /** What any failure of a command carries: a message ready for the user, and an exit code where it is not the usual one. */
 export interface Failure {
   readonly message: string
   readonly exitCode?: number
 }
-
-type Flags = Readonly<Record<string, Flag<unknown>>>
-type Values<F extends Flags> = { readonly [K in keyof F]: F[K] extends Flag<infer A> ? A : never }
 
 /** A command as its module declares it. `Needs` names the services that main.ts builds for it, and no others are built. */
 export interface Declaration<F extends Flags, Needs extends keyof Provided> {
@@ -62,56 +50,14 @@ export interface CommandOf<Needs extends keyof Provided> {
 /** Any command; `needs` tells them apart. */
 export type Command = { [Needs in keyof Provided]: CommandOf<Needs> }[keyof Provided]
 
-/** Names are Docker's: case counts (`-a` and `-A`), and nothing is corrected behind the user's back. */
-const config: CliConfig.CliConfig = { ...CliConfig.defaultConfig, isCaseSensitive: true, autoCorrectLimit: 0 }
-
-/** The parser's type asks for services that only its file and prompt options use; a text option that did would die. */
-const unused = Context.unsafeMake<FileSystem | Path | PlatformTerminal>(new Map())
-
-const refuse = (reason: string) => ValidationError.invalidValue(HelpDoc.p(reason))
-
-/** Values and arguments travel in quotes: none can look like a flag, and @effect/cli, which trims, finds nothing to trim. */
-const quote = (text: string) => `"${text}"`
-const unquote = (text: string) => text.slice(1, -1)
-
-const option = <A>(flag: Flag<A>): Options.Options<A> =>
-  Options.text(flag.name).pipe(
-    Options.repeated,
-    Options.mapEffect((texts) => Either.mapLeft(flag.decode(texts.map(unquote)), refuse))
-  )
-
-const words = (line: Line) => line.given.flatMap(([flag, text]) => [`--${flag.name}`, quote(text)])
-
-/**
- * An option for each flag that the line gives; the others are what they are when absent. @effect/cli goes through all its
- * options for every word: with run's hundred flags that would be a third of a start.
- */
-const optionsOf = <F extends Flags>(flags: F, line: Line): Options.Options<Values<F>> => {
-  const options: Record<string, Options.Options<unknown>> = {}
-  const absent: Record<string, unknown> = {}
-  for (const [key, flag] of Object.entries(flags)) {
-    if (line.given.some(([given]) => given === flag)) options[key] = option(flag)
-    else absent[key] = Either.getOrThrow(flag.decode([]))
-  }
-  // @effect/cli cannot make `all` of nothing.
-  const given: Options.Options<object> =
-    Object.keys(options).length === 0 ? Options.map(Options.none, () => ({})) : Options.all(options)
-  // Each key holds what that key's flag decodes to, which is what Values says; a loop cannot tell the compiler so.
-  return Options.map(given, (values) => ({ ...absent, ...values }) as Values<F>)
-}
-
-/** Decodes a line that the grammar accepted: a failure here is a bug of a flag's `decode`, and dies. */
-const parse = <F extends Flags>(flags: F, line: Line) =>
-  Effect.gen(function* () {
-    const [problem, , values] = yield* Options.processCommandLine(optionsOf(flags, line), words(line), config)
-    if (problem._tag === "Some") return yield* Effect.fail(problem.value)
-    const [, args] = yield* Args.validate(Args.repeated(Args.text()), line.args.map(quote), config)
-    return { values, args: args.map(unquote) }
-  }).pipe(
-    Effect.mapError((cause) => new Error("the parser refused what the grammar accepted", { cause })),
-    Effect.orDie,
-    Effect.provide(unused)
-  )
+/** The parser is loaded for lines that give a flag; there is nothing to parse in the others. */
+const parsed = <F extends Flags>(flags: F, line: Line) =>
+  line.given.length === 0
+    ? Effect.succeed({ values: values(flags, {}), args: line.args })
+    : Effect.flatMap(
+        Effect.promise(() => import("./Parse.js")),
+        ({ parse }) => parse(flags, line)
+      )
 
 /** Makes a command of its declaration: one `Options` a flag, and the arguments as they are. */
 export const command = <F extends Flags, Needs extends keyof Provided>(
@@ -125,5 +71,5 @@ export const command = <F extends Flags, Needs extends keyof Provided>(
   failures: declaration.failures ?? "plain",
   signals: declaration.signals ?? "interrupt",
   execute: (line) =>
-    Effect.flatMap(parse(declaration.flags, line), ({ values, args }) => declaration.run(values, args))
+    Effect.flatMap(parsed(declaration.flags, line), (read) => declaration.run(read.values, read.args))
 })

@@ -1,0 +1,18 @@
+import * as Either from "effect/Either"
+import type { Flag } from "./Flag.js"
+
+/** A command's flags by the name that the command knows them by. */
+export type Flags = Readonly<Record<string, Flag<unknown>>>
+
+/** What the flags decode to, by the same names. */
+export type Values<F extends Flags> = { readonly [K in keyof F]: F[K] extends Flag<infer A> ? A : never }
+
+/** What the flags are where a line gives none of them, but for those that `given` has. */
+export const values = <F extends Flags>(flags: F, given: object): Values<F> => {
+  const absent: Record<string, unknown> = {}
+  for (const [key, flag] of Object.entries(flags)) {
+    if (!(key in given)) absent[key] = Either.getOrThrow(flag.decode([]))
+  }
+  // Each key holds what that key's flag decodes to, which is what Values says; a loop cannot tell the compiler so.
+  return { ...absent, ...given } as Values<F>
+}

@@ -47,11 +47,14 @@ const length = (message: IncomingMessage): number | undefined => {
 }
 
 const close = (request: ClientRequest, message: IncomingMessage | undefined): void => {
-  if (message === undefined || !request.writableFinished) request.destroy()
-  else if (!message.complete) {
-    if ((length(message) ?? drainMax + 1) <= drainMax) message.resume()
-    else message.destroy()
+  if (message === undefined || !request.writableFinished) {
+    request.destroy()
+    return
   }
+  if (message.readableEnded) return
+  // A connection is free again only when its answer was read to the end, even one that has no body.
+  if (message.complete || (length(message) ?? drainMax + 1) <= drainMax) message.resume()
+  else message.destroy()
 }
 
 /** Waits until the request takes more, or is closed (then its error tells). */

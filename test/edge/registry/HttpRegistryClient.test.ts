@@ -579,6 +579,23 @@ describe("listings", () => {
   )
 })
 
+describe("connections", () => {
+  it.live("are free again after answers that nobody reads", () =>
+    Effect.gen(function* () {
+      const registry = yield* Registry.start()
+      const digest = registry.content.putBlob("team/app", blobs)
+      const client = yield* RegistryClient
+      // More than there are connections to one host: a leak would wait for the idle limit.
+      yield* Effect.forEach(
+        Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? digest : Digest.ofBytes(`${i}`))),
+        (blob) => client.blobSize(at(registry), blob),
+        { concurrency: 5 }
+      ).pipe(Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => new Error("a connection leaks") }))
+      expect(registry.asked("HEAD", /blobs/)).toHaveLength(60)
+    }).pipe(Effect.scoped, Effect.provide(client({ idleMillis: 600_000 })))
+  )
+})
+
 describe("mirrors", () => {
   it.live("are asked first, and what they cannot give comes from the registry itself", () =>
     Effect.gen(function* () {

@@ -125,6 +125,12 @@ export const entries: ReadonlyArray<Entry> = [
     "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
     () => import("./commands/tag.js")
   ),
+  writes(
+    "other",
+    ["commit", "container commit"],
+    "Create a new image from a container's changes",
+    () => import("./commands/commit.js")
+  ),
   reads(
     "other",
     ["attach", "container attach"],

@@ -70,13 +70,13 @@ const codeOf = (field: Program.Field): ReadonlyArray<number> => {
   }
 }
 
-/** Writes one field of a struct; `addressOf` places what it points to. */
+/** Writes one field of a struct; `target` is the address that a pointer holds. */
 const writeField = (
   body: DataView,
   at: number,
   field: Program.Field,
   architecture: Syscall.Architecture,
-  addressOf: (value: Addressed) => number
+  target: number
 ): void => {
   switch (field._tag) {
     case "Number": {
@@ -87,10 +87,10 @@ const writeField = (
       return
     }
     case "Bytes":
-      new Uint8Array(body.buffer, body.byteOffset + at).set(field.bytes)
+      new Uint8Array(body.buffer).set(field.bytes, at)
       return
     case "Pointer":
-      body.setBigUint64(at, BigInt(addressOf(field.to)), true)
+      body.setBigUint64(at, BigInt(target), true)
       return
     case "Saved":
       return
@@ -123,7 +123,6 @@ export const make = (
 ): DataArea => {
   const encoder = new TextEncoder()
   const homes = homesOf(steps)
-  const pieces: Array<Uint8Array> = []
   const places = new Map<string, number>()
   const results = new Map<string, number>()
   const buffers = new Map<string, number>()
@@ -131,24 +130,39 @@ export const make = (
   // Never empty, because an empty segment is not valid everywhere.
   let zeroed = 8
 
-  /** A new piece: 8 bytes of kind and size, the shape, the body. Returns the body and its address. */
-  const reserve = (kind: number, size: number, shape: ReadonlyArray<number>, bodySize_bytes: number) => {
-    const before = 8 + Layout.align(shape.length)
-    const piece = new Uint8Array(before + Layout.align(bodySize_bytes))
-    const view = new DataView(piece.buffer)
-    view.setUint32(0, kind, true)
-    view.setUint32(4, size, true)
-    piece.set(shape, 8)
-    pieces.push(piece)
-    const address = end + before
-    end += piece.length
-    return { body: new DataView(piece.buffer, before), address }
+  // One block that grows: an array for each piece would keep the garbage collector busier than everything else.
+  let memory = new DataView(new ArrayBuffer(1 << 16))
+
+  const grow = (size_bytes: number): void => {
+    if (size_bytes <= memory.byteLength) return
+    const larger = new Uint8Array(2 * size_bytes)
+    larger.set(new Uint8Array(memory.buffer))
+    memory = new DataView(larger.buffer)
+  }
+
+  /** A new piece: 8 bytes of kind and size, the shape, the body. Returns the body's address. */
+  const reserve = (
+    kind: number,
+    size: number,
+    shape: ReadonlyArray<number>,
+    bodySize_bytes: number
+  ): number => {
+    const at = end - start
+    const address = end + 8 + Layout.align(shape.length)
+    end = address + Layout.align(bodySize_bytes)
+    grow(end - start)
+    memory.setUint32(at, kind, true)
+    memory.setUint32(at + 4, size, true)
+    shape.forEach((code, index) => {
+      memory.setUint8(at + 8 + index, code)
+    })
+    return address
   }
 
   const placeText = ({ text }: Program.Text): number => {
     const encoded = encoder.encode(text)
-    const { address, body } = reserve(Layout.itemKinds.text, encoded.length, [], encoded.length + 1)
-    new Uint8Array(body.buffer, body.byteOffset).set(encoded)
+    const address = reserve(Layout.itemKinds.text, encoded.length, [], encoded.length + 1)
+    new Uint8Array(memory.buffer).set(encoded, address - start)
     return address
   }
 
@@ -156,18 +170,21 @@ export const make = (
     const address = Layout.bufferAddress + zeroed
     buffers.set(name, address)
     zeroed += Layout.align(size_bytes)
-    reserve(Layout.itemKinds.buffer, size_bytes, [], 8).body.setBigUint64(0, BigInt(address), true)
+    const body = reserve(Layout.itemKinds.buffer, size_bytes, [], 8)
+    memory.setBigUint64(body - start, BigInt(address), true)
     return address
   }
 
   const placeStruct = ({ fields }: Program.Struct): number => {
     const shape = fields.flatMap(codeOf)
     const size_bytes = fields.reduce((sum, field) => sum + sizeOf(field), 0)
-    const { address, body } = reserve(Layout.itemKinds.struct, shape.length, shape, size_bytes)
+    const address = reserve(Layout.itemKinds.struct, shape.length, shape, size_bytes)
     let at = 0
     for (const field of fields) {
       if (field._tag === "Saved") results.set(field.name, address + at)
-      writeField(body, at, field, architecture, place)
+      // What it points to is placed first: that may move the block.
+      const target = field._tag === "Pointer" ? place(field.to) : 0
+      writeField(memory, address - start + at, field, architecture, target)
       at += sizeOf(field)
     }
     return address
@@ -192,7 +209,7 @@ export const make = (
     if (home !== undefined) place(home)
     const known = results.get(name) ?? buffers.get(name)
     if (known !== undefined) return known
-    const { address } = reserve(Layout.itemKinds.result, 8, [], 8)
+    const address = reserve(Layout.itemKinds.result, 8, [], 8)
     results.set(name, address)
     return address
   }
@@ -202,15 +219,7 @@ export const make = (
     return BigInt(value._tag === "Result" ? resultAt(value.name) : place(value))
   }
 
-  const bytes = (): Uint8Array => {
-    const all = new Uint8Array(end - start)
-    let at = 0
-    for (const piece of pieces) {
-      all.set(piece, at)
-      at += piece.length
-    }
-    return all
-  }
+  const bytes = (): Uint8Array => new Uint8Array(memory.buffer, 0, end - start)
 
   return { wordOf, resultAt, bytes, zeroed_bytes: () => zeroed, results, buffers }
 }

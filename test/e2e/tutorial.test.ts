@@ -1,10 +1,14 @@
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Compiler from "../support/Compiler.js"
 import { type Caller, type Kasane, kasane, root, scratch } from "../support/Kasane.js"
 import * as RootFs from "../support/RootFs.js"
+import * as Registry from "../support/registry/Registry.js"
 import * as Unprivileged from "../support/Unprivileged.js"
 
 /**
@@ -123,6 +127,36 @@ describe.each(callers)("the tutorial as $label", (caller) => {
         "myhello:latest",
         "myhello:v2"
       ])
+    })
+  })
+
+  describe("2. pulling", () => {
+    it("an official image comes by its short name, is told layer by layer, and is up to date afterwards", async () => {
+      const scope = Effect.runSync(Scope.make())
+      const registry = await Effect.runPromise(Scope.extend(Registry.start(), scope))
+      try {
+        const hub = `${registry.host}/library/hello-world`
+        await k.ok(["tag", "myhello:v2", hub])
+        expect(await k.ok(["push", hub])).toMatch(/latest: digest: sha256:[0-9a-f]{64} size: \d+\n$/)
+        await k.ok(["rmi", hub])
+        // The registry stands in for Docker Hub, as a mirror of it.
+        file(
+          "config/kasane/registries.json",
+          JSON.stringify({ "registry-mirrors": [`http://${registry.host}`] })
+        )
+        const env = { XDG_CONFIG_HOME: path.join(dir, "config") }
+        const fresh = kasane(caller, path.join(dir, "fresh"))
+        expect(await fresh.ok(["pull", "hello-world"], { env })).toMatch(
+          /^Using default tag: latest\nlatest: Pulling from library\/hello-world\n(?:[0-9a-f]{12}: [\w ]+\n)*[0-9a-f]{12}: Pull complete\nDigest: sha256:[0-9a-f]{64}\nStatus: Downloaded newer image for hello-world:latest\ndocker\.io\/library\/hello-world:latest\n$/
+        )
+        expect(await fresh.ok(["pull", "hello-world"], { env })).toContain(
+          "Status: Image is up to date for hello-world:latest\n"
+        )
+        expect(await fresh.ok(["run", "--rm", "hello-world"])).toContain("Hello from kasane!")
+        await fresh.ok(["rmi", "hello-world"])
+      } finally {
+        await Effect.runPromise(Scope.close(scope, Exit.void))
+      }
     })
   })
 

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as MountPoints from "../core/layer/MountPoints.js"
 import type { Descriptor } from "../core/oci/Descriptor.js"
 import type { Digest } from "../core/oci/Digest.js"
 import * as LocalManifest from "../core/oci/LocalManifest.js"
@@ -40,7 +41,10 @@ const capture = (container: StoredContainer, pause: boolean) =>
   Effect.gen(function* () {
     const { record, state, paths } = container
     const layers = yield* LayerStore
-    const read = layers.capture({ parent: record.chainId, upper: paths.upper })
+    const written = { parent: record.chainId, upper: paths.upper }
+    const read = Effect.flatMap(layers.changes(written), (changes) =>
+      layers.capture({ ...written, omit: MountPoints.among(changes) })
+    )
     if (!pause || state.status !== "running") return yield* read
     return yield* Effect.acquireUseRelease(
       Effect.option(Pause.pause(container)),

@@ -205,6 +205,9 @@ describe.each(callers)("the tutorial as $label", (caller) => {
         /^sha256:[0-9a-f]{64}\n$/
       )
       expect(await k.ok(["run", "--rm", "committed"])).toBe("written\n")
+      // The layer has the file, and nothing of what a start makes to mount on.
+      const upper = (await k.ok(["inspect", "-f", "{{.GraphDriver.Data.UpperDir}}", "committed"])).trim()
+      expect(fs.readdirSync(upper)).toEqual(["file"])
       await k.ok(["rm", "writer"])
     })
   })

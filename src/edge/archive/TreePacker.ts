@@ -16,6 +16,8 @@ export interface TreePackerOptions {
   readonly whiteouts: "overlay" | "plain"
   /** No entry's mtime is later. */
   readonly clampSeconds?: number
+  /** Paths (`/etc/hosts`) that are left out, with what is below them. */
+  readonly omit?: ReadonlySet<string>
 }
 
 export interface Packed {
@@ -62,6 +64,7 @@ class TreePacker {
   private *contents(prefix: string): Generator<void, void> {
     for (const name of namesIn(`${this.options.root}/${prefix}`)) {
       const path = `${prefix}${name}`
+      if (this.options.omit?.has(`/${path}`) === true) continue
       const absolute = `${this.options.root}/${path}`
       const stat = fs.lstatSync(FileSystemPath.of(absolute))
       if (this.options.whiteouts === "overlay" && OverlayMark.isWhiteout(stat))

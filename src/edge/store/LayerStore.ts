@@ -65,11 +65,15 @@ export class LayerStore extends Context.Tag("kasane/edge/store/LayerStore")<
       readonly upper: string
       readonly clampSeconds?: number
     }) => Effect.Effect<LayerRecord, StoreError>
-    /** Like adopt for a directory that stays in use (a container's): the layer is a copy. For commit. */
+    /**
+     * Like adopt for a directory that stays in use (a container's): the layer is a copy, without the paths of `omit`
+     * (`/etc/hosts`) and what is below them. For commit.
+     */
     readonly capture: (request: {
       readonly parent: ChainId | undefined
       readonly upper: string
       readonly clampSeconds?: number
+      readonly omit?: ReadonlySet<string>
     }) => Effect.Effect<LayerRecord, StoreError>
     /**
      * A new layer above `parent` from an uncompressed tar whose diff id is not known beforehand (import, ADD of an archive as

@@ -1,7 +1,7 @@
 import * as fs from "node:fs"
 import type * as Effect from "effect/Effect"
 import type { Digest } from "../../../core/oci/Digest.js"
-import { type Packed, pack } from "../../archive/TreePacker.js"
+import { type Packed, pack, type TreePackerOptions } from "../../archive/TreePacker.js"
 import type { StoreError } from "../StoreError.js"
 import { attemptPromise } from "./Failure.js"
 import { OutputFile } from "./OutputFile.js"
@@ -11,13 +11,16 @@ export interface PackedLayer extends Packed {
   readonly tarBytes: number
 }
 
+/** What of a tree is packed, and how. */
+export type PackOptions = Omit<TreePackerOptions, "root" | "whiteouts">
+
 const sliceMillis = 8
 
 /** Packs an upperdir into a new tar file, hashing on the way; lets other fibers run every few milliseconds. */
 export const packTo = (
   file: string,
   upper: string,
-  clampSeconds: number | undefined
+  { clampSeconds, omit }: PackOptions
 ): Effect.Effect<PackedLayer, StoreError> =>
   attemptPromise("pack", upper, async (signal) => {
     const output = new OutputFile(file)
@@ -25,7 +28,8 @@ export const packTo = (
       const options = {
         root: upper,
         whiteouts: "overlay",
-        ...(clampSeconds !== undefined && { clampSeconds })
+        ...(clampSeconds !== undefined && { clampSeconds }),
+        ...(omit !== undefined && { omit })
       } as const
       const packed = await inSlices(
         pack(options, (chunk) => output.write(chunk)),

@@ -18,7 +18,7 @@ import { publish } from "./DurableFile.js"
 import { attempt, attemptPromise, corrupt } from "./Failure.js"
 import { FileSystemSync } from "./FileSystemSync.js"
 import * as LayerFiles from "./LayerFiles.js"
-import { packTo } from "./LayerPack.js"
+import { type PackOptions, packTo } from "./LayerPack.js"
 import * as LayerUnpack from "./LayerUnpack.js"
 import { OutputFile } from "./OutputFile.js"
 import { StoreFiles } from "./StoreFiles.js"
@@ -82,10 +82,10 @@ export const layer: Layer.Layer<LayerStore, never, StoreFiles | StoreLock | Blob
         })
       )
 
-    const packed = (upper: string, clampSeconds: number | undefined) =>
+    const packed = (upper: string, options: PackOptions) =>
       Effect.gen(function* () {
         const file = yield* attempt("prepare", paths.root, () => files.fresh("tar"))
-        const layer = yield* packTo(file, upper, clampSeconds)
+        const layer = yield* packTo(file, upper, options)
         const blob: Descriptor = { mediaType: MediaType.OciLayer, digest: layer.diffId, size: layer.tarBytes }
         return { file, layer, blob }
       })
@@ -153,8 +153,8 @@ export const layer: Layer.Layer<LayerStore, never, StoreFiles | StoreLock | Blob
         const found = yield* present(Chain.append(parent, diffId), blob)
         return found.record ?? (yield* unpackStored(parent, diffId, blob))
       }),
-      adopt: Effect.fn("LayerStore.adopt")(function* ({ parent, upper, clampSeconds }) {
-        const { file, layer, blob } = yield* packed(upper, clampSeconds)
+      adopt: Effect.fn("LayerStore.adopt")(function* ({ parent, upper, ...options }) {
+        const { file, layer, blob } = yield* packed(upper, options)
         const dir = yield* attempt("prepare", paths.root, () => files.fresh("layer"))
         const record = yield* attempt("write the record of", layer.diffId, () => {
           fs.mkdirSync(dir, { mode: 0o755 })
@@ -166,8 +166,8 @@ export const layer: Layer.Layer<LayerStore, never, StoreFiles | StoreLock | Blob
           yield* attempt("move", upper, () => fs.renameSync(upper, `${dir}/diff`))
         return yield* publishLayer(dir, record)
       }),
-      capture: Effect.fn("LayerStore.capture")(function* ({ parent, upper, clampSeconds }) {
-        const { file, layer, blob } = yield* packed(upper, clampSeconds)
+      capture: Effect.fn("LayerStore.capture")(function* ({ parent, upper, ...options }) {
+        const { file, layer, blob } = yield* packed(upper, options)
         yield* attemptPromise("sync", layer.diffId, () => disk.sync())
         yield* publishTar(file, blob.digest)
         const found = yield* present(Chain.append(parent, layer.diffId), blob)

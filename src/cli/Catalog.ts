@@ -216,6 +216,12 @@ export const entries: ReadonlyArray<Entry> = [
     "Display detailed information on one or more containers",
     () => import("./commands/container-inspect.js")
   ),
+  writes(
+    "hidden",
+    ["fill-volumes"],
+    "Fill a container's new volumes from its image",
+    () => import("./commands/fill-volumes.js")
+  ),
   reads(
     "hidden",
     ["supervise"],

@@ -8,6 +8,7 @@ import * as Resolve from "../core/container/Resolve.js"
 import * as Program from "../core/program/Program.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { HostProbe } from "../edge/host/HostProbe.js"
+import { SelfCommand } from "../edge/host/SelfCommand.js"
 import type { Size } from "../edge/linux/TerminalDevice.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
@@ -137,7 +138,7 @@ const gather = (
     const questions = Resolve.questions(options)
     const kinds = yield* probe.kinds(questions.make)
     for (const path of questions.make) if (kinds[path] === "missing") yield* probe.makeDirectory(path)
-    yield* fillVolumes(container, [container.paths.upper, ...layers.directories])
+    yield* provideVolumes(container, host)
     const hostname =
       options.hostname ?? (sharesHostName(options) ? host.hostname : container.record.id.slice(0, 12))
     yield* files.writeNetwork(
@@ -184,17 +185,36 @@ const inside = (mountpoint: string, subpath: string) =>
     )
   )
 
-/** A new volume gets what the image has where it is shown. */
-const fillVolumes = ({ record }: StoredContainer, layers: ReadonlyArray<string>) =>
+/** The new volumes of a container that are to get what its image has where they are shown. */
+const emptyVolumes = ({ record }: StoredContainer) =>
   Effect.gen(function* () {
     const files = yield* ContainerFiles
     const store = yield* VolumeStore
     const { volumes } = yield* ContainerRequest.kept(record)
+    const found: Array<{ readonly target: string; readonly mountpoint: string }> = []
     for (const [target, { name, copyUp }] of Object.entries(volumes)) {
       if (!copyUp) continue
       const { mountpoint } = yield* store.get(name)
-      if (yield* files.isEmpty(mountpoint)) yield* files.copyUp(layers, target, mountpoint)
+      if (yield* files.isEmpty(mountpoint)) found.push({ target, mountpoint })
     }
+    return found
+  })
+
+/** Fills a container's new volumes from its image; owners are kept, so this is for who is root, mapped or not. */
+export const fillVolumes = (container: StoredContainer) =>
+  Effect.gen(function* () {
+    const files = yield* ContainerFiles
+    const { directories } = yield* rootLayers(container)
+    for (const { target, mountpoint } of yield* emptyVolumes(container))
+      yield* files.copyUp([container.paths.upper, ...directories], target, mountpoint)
+  })
+
+/** An ordinary user may not give files away: a process that is root of the user's ids does it. */
+const provideVolumes = (container: StoredContainer, host: Host) =>
+  Effect.gen(function* () {
+    if (host.ids._tag !== "Own") return yield* fillVolumes(container)
+    if ((yield* emptyVolumes(container)).length === 0) return
+    yield* (yield* SelfCommand).run(["fill-volumes", container.record.id], () => {})
   })
 
 /** The running containers whose namespaces are joined. */

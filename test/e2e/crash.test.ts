@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { type Kasane, kasane, root, scratch } from "../support/Kasane.js"
 import * as RootFs from "../support/RootFs.js"
 
@@ -11,7 +11,10 @@ import * as RootFs from "../support/RootFs.js"
  * round the store must check clean, what had been reported as done must still be there, and the next command must work.
  */
 
-const rounds = 6
+const rounds = 5
+
+// A test is dozens of commands one after another; how long they take is the machine's affair.
+vi.setConfig({ testTimeout: 240_000 })
 
 /** A generator with a printed seed: a failing run can be had again. */
 const seed = Number(process.env["KASANE_SEED"] ?? Date.now() % 2 ** 31)

@@ -4,7 +4,7 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import * as Compiler from "../support/Compiler.js"
 import { type Caller, type Kasane, kasane, root, scratch } from "../support/Kasane.js"
 import * as RootFs from "../support/RootFs.js"
@@ -17,6 +17,8 @@ import * as Unprivileged from "../support/Unprivileged.js"
  * those that the tutorial shows (Docker 19.03's), but for one: a step that only changes the config needs no intermediate
  * container here, so none is told of.
  */
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const helloSource = `#include <sys/syscall.h>
 #include <unistd.h>

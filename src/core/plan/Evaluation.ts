@@ -173,7 +173,7 @@ const arg = (state: State.StageState, instruction: Of<"Arg">, around: Surroundin
 
 const cmd = (state: State.StageState, instruction: Of<"Cmd">): Evaluated => {
   const argv = argvOf(state.config, instruction.command)
-  const next = State.withConfig(state, { Cmd: argv, ArgsEscaped: instruction.command._tag === "Shell" })
+  const next = State.withConfig(state, { Cmd: argv })
   return meta({ ...next, cmdSet: true }, `CMD ${CreatedBy.quotedList(argv)}`)
 }
 

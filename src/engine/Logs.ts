@@ -5,6 +5,8 @@ import { ContainerLogs, type LogQuery } from "../edge/supervisor/ContainerLogs.j
 import { Supervisor } from "../edge/supervisor/Supervisor.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { invalid } from "./EngineError.js"
+import { hasRelay } from "./RelayIdentity.js"
+import { isAlive } from "./RunIdentity.js"
 import * as Wait from "./Wait.js"
 
 /** What a container has written; with `follow`, also what it writes until it has ended for good. */
@@ -16,7 +18,10 @@ export const logs = (container: StoredContainer, query: LogQuery, reach: "so far
       if (options.logDriver === "none")
         return yield* invalid("configured logging driver does not support reading")
       const log = yield* ContainerLogs
-      yield* (yield* Supervisor).flush(record.id)
+      const supervisor = yield* Supervisor
+      // What it writes waits in its pipes while nobody relays it; what is in the log can be read all the same.
+      if (isAlive(container) && !(yield* hasRelay(container.state))) yield* Effect.ignore(supervisor.adopt)
+      yield* supervisor.flush(record.id)
       if (reach === "so far") return log.read(paths, query)
       const context = yield* Effect.context<Effect.Effect.Context<ReturnType<typeof Wait.untilQuiet>>>()
       const ended = Wait.untilQuiet(record.id).pipe(Effect.ignore, Effect.provide(context))

@@ -1,31 +1,13 @@
-import type { Archives } from "../edge/archive/Archives.js"
 import type { Builder } from "../edge/build/BuilderLive.js"
 import type { Credentials } from "../edge/registry/Credentials.js"
 import type { LayerCompression } from "../edge/registry/LayerCompression.js"
 import type { RegistryClient } from "../edge/registry/RegistryClient.js"
-import type { BlobStore } from "../edge/store/BlobStore.js"
-import type { BuildCache } from "../edge/store/BuildCache.js"
-import type { ContainerStore } from "../edge/store/ContainerStore.js"
-import type { Garbage } from "../edge/store/Garbage.js"
-import type { ImageStore } from "../edge/store/ImageStore.js"
-import type { LayerStore } from "../edge/store/LayerStore.js"
-import type { StoreLock } from "../edge/store/StoreLock.js"
+import type { Store as StoreServices } from "../edge/store/StoreLive.js"
 import type { StoreRoot } from "../edge/store/StoreRoot.js"
-import type { VolumeStore } from "../edge/store/VolumeStore.js"
 import type { Containers } from "../edge/supervisor/ContainersLive.js"
 import type { UserTerminal } from "../edge/terminal/UserTerminal.js"
 
-type Store =
-  | BlobStore
-  | BuildCache
-  | Archives
-  | ContainerStore
-  | Garbage
-  | ImageStore
-  | LayerStore
-  | StoreLock
-  | StoreRoot
-  | VolumeStore
+type Store = StoreServices | StoreRoot
 
 /**
  * The services a command can ask for, by the name it asks with (`needs`). main.ts has one lazily loaded layer for each

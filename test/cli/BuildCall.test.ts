@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import * as BuildCall from "../../src/cli/BuildCall.js"
+import * as BuildCall from "../../src/cli/build/BuildCall.js"
 import { ofLines } from "../../src/core/dockerfile/SourceRange.js"
 import type { CheckedBuild, Told } from "../../src/engine/CheckBuild.js"
 

@@ -1,11 +1,11 @@
 import * as Either from "effect/Either"
-import * as Table from "../core/display/Table.js"
-import type { SourceRange } from "../core/dockerfile/SourceRange.js"
-import type { Target } from "../core/dockerfile/Targets.js"
-import { rules, url } from "../core/lint/LintRule.js"
-import * as LintWarning from "../core/lint/LintWarning.js"
-import type { BuildOutline, OutlinedAccess } from "../core/plan/BuildOutline.js"
-import type { CheckedBuild, Told } from "../engine/CheckBuild.js"
+import * as Table from "../../core/display/Table.js"
+import type { SourceRange } from "../../core/dockerfile/SourceRange.js"
+import type { Target } from "../../core/dockerfile/Targets.js"
+import { rules, url } from "../../core/lint/LintRule.js"
+import * as LintWarning from "../../core/lint/LintWarning.js"
+import type { BuildOutline, OutlinedAccess } from "../../core/plan/BuildOutline.js"
+import type { CheckedBuild, Told } from "../../engine/CheckBuild.js"
 
 /** What `build --call` asks for instead of a build. */
 export interface BuildCall {

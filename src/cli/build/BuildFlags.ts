@@ -1,0 +1,85 @@
+import * as Either from "effect/Either"
+import * as Platform from "../../core/oci/Platform.js"
+import * as Reference from "../../core/oci/Reference.js"
+import { hostPlatform } from "../../edge/host/HostPlatform.js"
+import * as Flag from "../Flag.js"
+import type { Values } from "../Values.js"
+import * as BuildCall from "./BuildCall.js"
+
+const canonical = (text: string): Either.Either<string, string> =>
+  Either.mapBoth(Reference.parse(text), {
+    onLeft: (error) => error.message,
+    onRight: (reference) => Reference.print(Reference.withDefaultTag(reference))
+  })
+
+const platform = (text: string): Either.Either<Platform.Platform, string> =>
+  Either.mapLeft(Platform.parse(text, hostPlatform()), (error) => error.message)
+
+const networks = ["default", "none", "host"] as const
+
+const network = (text: string): Either.Either<(typeof networks)[number], string> => {
+  const known = networks.find((one) => one === text)
+  return known === undefined
+    ? Either.left(`network mode "${text}" is not supported by build: use default, none or host`)
+    : Either.right(known)
+}
+
+/** What is built: the Dockerfile, its context and target, and what they are given. */
+const source = {
+  buildArg: Flag.texts("build-arg", { help: "Set build-time variables" }),
+  file: Flag.text("file", { short: "f", help: 'Name of the Dockerfile (default: "PATH/Dockerfile")' }),
+  platform: Flag.value("platform", { help: "Set target platform for build" }, platform),
+  pull: Flag.toggle("pull", { help: "Always attempt to pull all referenced images" }),
+  target: Flag.text("target", { help: "Set the target build stage to build" })
+}
+
+/** What RUN steps get. */
+const steps = {
+  addHost: Flag.texts("add-host", { help: 'Add a custom host-to-IP mapping ("host:ip")', hidden: true }),
+  forceRm: Flag.toggle("force-rm", { help: "Always remove intermediate containers", hidden: true }),
+  network: Flag.value("network", { help: "Set the networking mode for the RUN instructions" }, network),
+  rm: Flag.toggle("rm", { help: "Remove intermediate containers after a successful build", absent: true }),
+  secret: Flag.texts("secret", { help: 'Secret to expose to the build ("id=mysecret[,src=/local/secret]")' }),
+  ssh: Flag.texts("ssh", { help: 'SSH agent socket to expose to the build ("default|<id>[=<socket>]")' })
+}
+
+const cache = {
+  noCache: Flag.toggle("no-cache", { help: "Do not use cache when building the image" })
+}
+
+/** What becomes of the result. */
+const output = {
+  iidfile: Flag.text("iidfile", { help: "Write the image ID to a file" }),
+  label: Flag.texts("label", { help: "Set metadata for an image" }),
+  tag: Flag.values(
+    "tag",
+    { short: "t", help: 'Name and optionally a tag in the "name:tag" format' },
+    canonical
+  )
+}
+
+/** What is told, of a build or in its stead. */
+const display = {
+  call: Flag.value(
+    "call",
+    { help: 'Set method for evaluating build ("check", "outline", "targets"), with ",format=json" as JSON' },
+    BuildCall.parse
+  ),
+  check: Flag.toggle("check", { help: 'Shorthand for "--call=check"' }),
+  explain: Flag.toggle("explain", { help: "Say of each step that runs why it is not in the cache" }),
+  format: Flag.text("format", { help: 'Format of --plan: "text" or "json"' }),
+  plan: Flag.toggle("plan", {
+    help: "Say what would run, be in the cache and be pulled, and change nothing"
+  }),
+  progress: Flag.text("progress", { help: "Set type of progress output", hidden: true }),
+  quiet: Flag.toggle("quiet", {
+    short: "q",
+    help: "Suppress the build output and print image ID on success"
+  })
+}
+
+/** Every flag of build; a new one goes to its area above. */
+export const buildFlags = { ...source, ...steps, ...cache, ...output, ...display }
+
+/** What a line of build gives. */
+export type BuildValues = Values<typeof buildFlags>

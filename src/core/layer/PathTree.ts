@@ -1,44 +1,77 @@
 import * as Whiteout from "./Whiteout.js"
 
 /**
- * A file system tree as data. A leaf carries whatever identifies it (`data`); two leaves are equal when their data are
- * equal strings. Directories carry their own data too (owner, mode, attributes).
+ * A file system tree as data. A leaf carries whatever it is (`data`: text that identifies it, a file's attributes and
+ * content); two leaves are equal when their data are the same. Directories carry their own data too (owner, mode,
+ * attributes). Paths are names joined by `/`, without a leading slash; empty for the root.
  */
-export interface PathTree {
-  readonly data: string
+export interface PathTree<Data> {
+  readonly data: Data
   /** Undefined for anything that is not a directory. */
-  readonly children: ReadonlyMap<string, PathTree> | undefined
+  readonly children: ReadonlyMap<string, PathTree<Data>> | undefined
 }
 
-export const leaf = (data: string): PathTree => ({ data, children: undefined })
+export const leaf = <Data>(data: Data): PathTree<Data> => ({ data, children: undefined })
 
-export const directory = (data: string, children: Iterable<readonly [string, PathTree]> = []): PathTree => ({
-  data,
-  children: new Map(children)
-})
+export const directory = <Data>(
+  data: Data,
+  children: Iterable<readonly [string, PathTree<Data>]> = []
+): PathTree<Data> => ({ data, children: new Map(children) })
 
-/** A layer as entries in archive order: what to put, what to hide. Paths have no leading slash. */
-export interface LayerEntry {
+interface Nested<Tree> {
+  readonly children: ReadonlyMap<string, Tree> | undefined
+}
+
+/** What stands at a path, going through directories only; undefined where nothing does. */
+export const at = <Tree extends Nested<Tree>>(tree: Tree, path: string): Tree | undefined => {
+  let found: Tree | undefined = tree
+  for (const name of path === "" ? [] : path.split("/")) found = found?.children?.get(name)
+  return found
+}
+
+/** The tree with `next` in the place of what stands at the path; undefined takes that away. The parent must be a directory. */
+export const put = <Data>(
+  tree: PathTree<Data>,
+  path: string,
+  next: PathTree<Data> | undefined
+): PathTree<Data> => {
+  if (path === "") return next ?? tree
+  const slash = path.indexOf("/")
+  const name = slash < 0 ? path : path.slice(0, slash)
+  const below = tree.children?.get(name)
+  const made = slash < 0 ? next : below && put(below, path.slice(slash + 1), next)
+  const children = new Map(tree.children)
+  if (made === undefined) children.delete(name)
+  else children.set(name, made)
+  return { data: tree.data, children }
+}
+
+/** A layer as entries in archive order: what to put, what to hide. */
+export interface LayerEntry<Data> {
   readonly path: string
   /** Absent for whiteouts, whose path says everything. */
-  readonly tree?: PathTree
+  readonly tree?: PathTree<Data>
 }
 
 /**
  * The layer that turns `lower` into `upper`: deletions before additions in each directory, names in code point order, a
  * directory before what is in it. Where a name stops or starts being a directory it is written anew (the entry replaces
- * what was there). `apply(lower, diff(lower, upper))` equals `upper`.
+ * what was there). `apply(lower, diff(lower, upper), …)` equals `upper`.
  */
-export const diff = (lower: PathTree, upper: PathTree): ReadonlyArray<LayerEntry> => {
-  const entries: Array<LayerEntry> = []
+export const diff = <Data>(lower: PathTree<Data>, upper: PathTree<Data>): ReadonlyArray<LayerEntry<Data>> => {
+  const entries: Array<LayerEntry<Data>> = []
   if (lower.data !== upper.data) entries.push({ path: "", tree: { data: upper.data, children: new Map() } })
-  diffInto(entries, "", lower, upper)
+  diffInto(entries, "", lower.children, upper)
   return entries
 }
 
-const diffInto = (out: Array<LayerEntry>, at: string, lower: PathTree, upper: PathTree): void => {
-  const above = upper.children ?? new Map<string, PathTree>()
-  const below = lower.children ?? new Map<string, PathTree>()
+const diffInto = <Data>(
+  out: Array<LayerEntry<Data>>,
+  at: string,
+  below: PathTree<Data>["children"] = new Map(),
+  upper: PathTree<Data>
+): void => {
+  const above = upper.children ?? new Map<string, PathTree<Data>>()
   for (const name of [...below.keys()].sort())
     if (!above.has(name)) out.push({ path: `${at}${Whiteout.prefix}${name}` })
   for (const name of [...above.keys()].sort()) {
@@ -53,34 +86,38 @@ const diffInto = (out: Array<LayerEntry>, at: string, lower: PathTree, upper: Pa
     }
     const merges = old?.children !== undefined
     if (!merges || old.data !== next.data) out.push({ path, tree: { data: next.data, children: new Map() } })
-    diffInto(out, `${path}/`, merges ? old : directory(""), next)
+    diffInto(out, `${path}/`, merges ? old.children : undefined, next)
   }
 }
 
 /**
  * Lays a layer on a tree. Whiteouts and opaque marks hide what `lower` holds and never what the same layer adds, in
- * whatever order they come. Source: image-spec, layer.md.
+ * whatever order they come. `made` is what a directory is that no entry names. Source: image-spec, layer.md.
  */
-export const apply = (lower: PathTree, layer: ReadonlyArray<LayerEntry>): PathTree => {
+export const apply = <Data>(
+  lower: PathTree<Data>,
+  layer: ReadonlyArray<LayerEntry<Data>>,
+  made: Data
+): PathTree<Data> => {
   const root = thaw(lower)
   for (const entry of layer) {
     const { parent, base } = split(entry.path)
     if (entry.tree !== undefined) continue
-    const holder = find(root, parent)
+    const holder = at(root, parent)
     if (holder?.children === undefined) continue
     if (base === Whiteout.opaque) holder.children.clear()
     else holder.children.delete(base.slice(Whiteout.prefix.length))
   }
-  for (const entry of layer) if (entry.tree !== undefined) place(root, entry.path, entry.tree)
+  for (const entry of layer) if (entry.tree !== undefined) place(root, entry.path, entry.tree, made)
   return root
 }
 
-interface Mutable {
-  data: string
-  children: Map<string, Mutable> | undefined
+interface Mutable<Data> {
+  data: Data
+  children: Map<string, Mutable<Data>> | undefined
 }
 
-const thaw = (tree: PathTree): Mutable => ({
+const thaw = <Data>(tree: PathTree<Data>): Mutable<Data> => ({
   data: tree.data,
   children: tree.children && new Map([...tree.children].map(([name, child]) => [name, thaw(child)]))
 })
@@ -90,32 +127,26 @@ const split = (path: string): { parent: string; base: string } => {
   return { parent: path.slice(0, Math.max(slash, 0)), base: path.slice(slash + 1) }
 }
 
-const find = (root: Mutable, path: string): Mutable | undefined => {
-  let at: Mutable | undefined = root
-  for (const name of path === "" ? [] : path.split("/")) at = at?.children?.get(name)
-  return at
-}
-
-const place = (root: Mutable, path: string, tree: PathTree): void => {
+const place = <Data>(root: Mutable<Data>, path: string, tree: PathTree<Data>, made: Data): void => {
   if (path === "") {
     root.data = tree.data
     return
   }
   const names = path.split("/")
-  let at = root
-  for (const name of names.slice(0, -1)) at = enter(at, name)
+  let holder = root
+  for (const name of names.slice(0, -1)) holder = enter(holder, name, made)
   const base = names.at(-1) ?? ""
-  at.children ??= new Map()
-  const old = at.children.get(base)
+  holder.children ??= new Map()
+  const old = holder.children.get(base)
   if (tree.children !== undefined && old?.children !== undefined) old.data = tree.data
-  else at.children.set(base, thaw(tree))
+  else holder.children.set(base, thaw(tree))
 }
 
-const enter = (at: Mutable, name: string): Mutable => {
-  at.children ??= new Map()
-  const old = at.children.get(name)
+const enter = <Data>(holder: Mutable<Data>, name: string, data: Data): Mutable<Data> => {
+  holder.children ??= new Map()
+  const old = holder.children.get(name)
   if (old?.children !== undefined) return old
-  const made: Mutable = { data: "", children: new Map() }
-  at.children.set(name, made)
+  const made: Mutable<Data> = { data, children: new Map() }
+  holder.children.set(name, made)
   return made
 }

@@ -3,9 +3,6 @@ import type { TarEntry } from "../../core/layer/TarEntry.js"
 import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
 import * as FileSystemPath from "./FileSystemPath.js"
 
-/** The largest user or group id: the one above it means "none" to the kernel. */
-export const idMax = 2 ** 32 - 2
-
 type Identity = "root" | "mapped"
 
 /** Overlay's own marks would be obeyed: an archive says the same with names. */

@@ -2,8 +2,8 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { attempt, failure, missing } from "../store/fs/Failure.js"
-import { StoreError } from "../store/StoreError.js"
+import { attempt, failure } from "../store/fs/Failure.js"
+import { missing, StoreError } from "../store/StoreError.js"
 import type { OpenArchive } from "./Archives.js"
 
 const readBytes = 256 * 1024

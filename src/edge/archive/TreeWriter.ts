@@ -1,12 +1,12 @@
 import * as fs from "node:fs"
-import * as Either from "effect/Either"
 import * as EntryPath from "../../core/layer/EntryPath.js"
 import type { TarEntry } from "../../core/layer/TarEntry.js"
 import * as Whiteout from "../../core/layer/Whiteout.js"
 import { makeNode } from "../linux/MakeNode.js"
-import { ArchiveError, hostile } from "./ArchiveError.js"
+import { hostile } from "./ArchiveError.js"
 import type { ArchiveLimits } from "./ArchiveLimits.js"
 import * as EntryAttributes from "./EntryAttributes.js"
+import * as EntryRules from "./EntryRules.js"
 import * as FileSystemPath from "./FileSystemPath.js"
 import type { TarSink } from "./TarReader.js"
 import * as WrittenTree from "./WrittenTree.js"
@@ -55,12 +55,10 @@ export class TreeWriter implements TarSink {
 
   entry(entry: TarEntry): void {
     this.entryCount += 1
-    const path = Either.getOrThrowWith(EntryPath.normalize(entry.path), (why) => hostile(entry.path, why))
-    this.checkLimits(entry, path)
+    const path = EntryRules.pathOf(entry, this.options.limits)
     const base = EntryPath.base(path)
-    if (path === "") this.enterRoot(entry)
-    else if (this.options.whiteouts === "overlay" && base.startsWith(Whiteout.prefix))
-      this.hide(entry, path, base)
+    if (path === "") this.finishDirectory(this.top, entry, "")
+    else if (this.options.whiteouts === "overlay" && base.startsWith(Whiteout.prefix)) this.hide(entry, path)
     else if (entry.kind === "directory") this.makeDirectory(entry, path)
     else this.make(entry, path)
   }
@@ -102,24 +100,8 @@ export class TreeWriter implements TarSink {
     }
   }
 
-  private checkLimits(entry: TarEntry, path: string): void {
-    const { pathBytesMax, depthMax } = this.options.limits
-    if (path.length > pathBytesMax || path.split("/", depthMax + 1).length > depthMax)
-      throw new ArchiveError({
-        reason: "TooLarge",
-        message: "an archive entry's path is too long or too deep"
-      })
-    if (entry.uid > EntryAttributes.idMax || entry.gid > EntryAttributes.idMax)
-      throw hostile(entry.path, "its owner is not a user or group id")
-  }
-
   private absolute(path: string): string {
     return path === "" ? this.options.root : `${this.options.root}/${path}`
-  }
-
-  private enterRoot(entry: TarEntry): void {
-    if (entry.kind !== "directory") throw hostile(entry.path, "the root must stay a directory")
-    this.finishDirectory(this.top, entry, "")
   }
 
   /** The directory at a path, made with its parents where it is missing; what is in the way is replaced. */
@@ -197,9 +179,7 @@ export class TreeWriter implements TarSink {
         parent.children?.set(name, WrittenTree.node("file", entry.sizeBytes))
         return
       case "symlink": {
-        const holds = entry.linkTarget ?? ""
-        if (holds === "" || holds.includes("\0"))
-          throw hostile(entry.path, "its link target is empty or holds a zero byte")
+        const holds = EntryRules.symlinkTarget(entry)
         fs.symlinkSync(FileSystemPath.of(holds), target)
         parent.children?.set(name, WrittenTree.node("symlink", Buffer.byteLength(holds)))
         EntryAttributes.ofSymlink(absolute, entry, this.options.identity)
@@ -211,30 +191,21 @@ export class TreeWriter implements TarSink {
   }
 
   private makeSpecial(entry: TarEntry, path: string, parent: WrittenTree.WrittenNode): void {
-    const { kind, deviceMajor = 0, deviceMinor = 0 } = entry
+    const { kind } = entry
     if (kind !== "fifo" && kind !== "character" && kind !== "block") return
-    if (deviceMajor > 0xfff || deviceMinor > 0xfffff)
-      throw hostile(entry.path, "its device number is out of range")
-    // The kernel would take 0:0 for a whiteout, which an archive says with a name instead.
-    if (kind === "character" && deviceMajor === 0 && deviceMinor === 0)
-      throw hostile(entry.path, "there is no character device 0:0")
+    const { major, minor } = EntryRules.deviceOf(entry)
     if (kind !== "fifo" && this.options.identity !== "root") return
     const absolute = this.absolute(path)
-    makeNode(FileSystemPath.of(absolute), kind, 0o600, deviceMajor, deviceMinor)
+    makeNode(FileSystemPath.of(absolute), kind, 0o600, major, minor)
     parent.children?.set(EntryPath.base(path), WrittenTree.node(kind))
     EntryAttributes.ofSpecial(absolute, entry, this.options.identity)
   }
 
   private link(entry: TarEntry, path: string, parent: WrittenTree.WrittenNode): void {
-    const targetPath = Either.getOrThrowWith(EntryPath.normalize(entry.linkTarget ?? ""), (why) =>
-      hostile(entry.path, `of the link's target ${why}`)
-    )
+    const targetPath = EntryRules.hardlinkTarget(entry)
     const target = WrittenTree.find(this.top, targetPath)
     if (target === undefined || target.kind === "directory" || target.kind === "whiteout")
-      throw hostile(
-        entry.path,
-        `it is a hard link to ${JSON.stringify(targetPath)}, which the archive does not hold before it`
-      )
+      throw EntryRules.missingTarget(entry, targetPath)
     if (targetPath === path) return
     const name = EntryPath.base(path)
     if (parent.children?.has(name)) this.remove(parent, path)
@@ -244,8 +215,8 @@ export class TreeWriter implements TarSink {
     parent.children?.set(name, WrittenTree.node(target.kind))
   }
 
-  private hide(entry: TarEntry, path: string, base: string): void {
-    const whiteout = Either.getOrThrowWith(Whiteout.ofBaseName(base), (why) => hostile(entry.path, why))
+  private hide(entry: TarEntry, path: string): void {
+    const whiteout = EntryRules.whiteoutOf(entry, path)
     const parentPath = EntryPath.parent(path)
     const parent = this.directoryAt(parentPath)
     if (whiteout._tag === "Opaque") this.markOpaque(parent, parentPath)

@@ -27,3 +27,9 @@ export class StoreError extends Data.TaggedError("StoreError")<{
   readonly message: string
   readonly cause?: unknown
 }> {}
+
+export const missing = (subject: string, message: string): StoreError =>
+  new StoreError({ reason: "Missing", subject, message })
+
+export const corrupt = (subject: string, message: string, cause?: unknown): StoreError =>
+  new StoreError({ reason: "Corrupt", subject, message, cause })

@@ -1,13 +1,15 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { VolumeRecord } from "../../core/store/VolumeRecord.js"
-import type { StoreError } from "./StoreError.js"
+import { missing, type StoreError } from "./StoreError.js"
 
 /** A volume and the directory that holds its files. */
 export interface StoredVolume {
   readonly record: VolumeRecord
   readonly mountpoint: string
 }
+
+export const noVolume = (name: string): StoreError => missing(name, `get ${name}: no such volume`)
 
 /**
  * Named directories that outlive containers.

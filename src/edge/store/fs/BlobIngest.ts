@@ -5,9 +5,10 @@ import * as Stream from "effect/Stream"
 import type { Descriptor } from "../../../core/oci/Descriptor.js"
 import * as Digests from "../../../core/oci/Digest.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
+import { wrongDigest, wrongSize } from "../ContentErrors.js"
 import { StoreError } from "../StoreError.js"
 import { publish } from "./DurableFile.js"
-import { attempt, attemptPromise, corrupt } from "./Failure.js"
+import { attempt, attemptPromise } from "./Failure.js"
 import { partialDirectory } from "./Session.js"
 import type { StoreFilesService } from "./StoreFiles.js"
 import { openLocked } from "./Waiting.js"
@@ -77,12 +78,6 @@ export const receive = <E>(
     })
   )
 
-const wrongDigest = (digest: Digests.Digest): StoreError =>
-  corrupt(
-    digest,
-    `the content received for ${digest} has another digest: it was damaged on its way, or is not what it claims to be`
-  )
-
 const partialPath = (files: StoreFilesService, digest: Digests.Digest): string => {
   files.prepare()
   const dir = `${files.paths.ingest}/${partialDirectory}`
@@ -139,13 +134,6 @@ const append = <E>(
       })
     )
     if (received < size) return yield* wrongSize(digest, size, `only ${received}`)
-  })
-
-const wrongSize = (digest: Digests.Digest, size: number, got: string): StoreError =>
-  new StoreError({
-    reason: "Corrupt",
-    subject: digest,
-    message: `${digest} must be ${size} bytes long, but ${got} bytes came; try again`
   })
 
 export const syncFile = (fd: number): Promise<void> =>

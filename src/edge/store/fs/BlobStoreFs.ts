@@ -5,19 +5,15 @@ import * as Stream from "effect/Stream"
 import * as Digests from "../../../core/oci/Digest.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import { BlobStore } from "../BlobStore.js"
-import { StoreError } from "../StoreError.js"
+import { damagedBlob, noBlob, smallMax, tooLarge } from "../ContentErrors.js"
+import type { StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
 import { hasBlob, receive, syncFile } from "./BlobIngest.js"
 import { isAbsent, listIfThere, publish, writeSynced } from "./DurableFile.js"
-import { attempt, attemptPromise, corrupt, failure, missing } from "./Failure.js"
+import { attempt, attemptPromise, failure } from "./Failure.js"
 import { StoreFiles, type StoreFilesService } from "./StoreFiles.js"
 
 const readBytes = 256 * 1024
-const smallMax = 4 * 1024 * 1024
-
-const noBlob = (digest: Digests.Digest): StoreError =>
-  missing(digest, `no content ${digest} in the store: pull or build its image again`)
-
 const failureOf = (doing: string, digest: Digests.Digest) => (cause: unknown) =>
   isAbsent(cause) ? noBlob(digest) : failure(doing, digest, cause)
 
@@ -74,19 +70,14 @@ export const layer: Layer.Layer<BlobStore, never, StoreFiles | StoreLock> = Laye
       size,
       read: (digest) => readAll(files, digest),
       readSmall: Effect.fn("BlobStore.readSmall")(function* (digest) {
-        if ((yield* size(digest)) > smallMax)
-          return yield* new StoreError({
-            reason: "Refused",
-            subject: digest,
-            message: `${digest} is longer than the 4 MiB that a manifest or config may have`
-          })
+        if ((yield* size(digest)) > smallMax) return yield* tooLarge(digest)
         const bytes = yield* Effect.try({
           try: () => fs.readFileSync(pathOf(digest)),
           catch: failureOf("read", digest)
         })
         const hash = Digests.hasher(Digests.algorithm(digest))
         hash.update(bytes)
-        if (hash.digest() !== digest) return yield* damaged(digest)
+        if (hash.digest() !== digest) return yield* damagedBlob(digest)
         return bytes
       }),
       putSmall: Effect.fn("BlobStore.putSmall")(function* (bytes) {
@@ -145,15 +136,9 @@ export const layer: Layer.Layer<BlobStore, never, StoreFiles | StoreLock> = Laye
           try: () => hashOf(pathOf(digest), Digests.algorithm(digest)),
           catch: failureOf("read", digest)
         })
-        if (found !== digest) yield* damaged(digest)
+        if (found !== digest) yield* damagedBlob(digest)
       }),
       list: attempt("list", files.paths.blobs, () => listAll(files))
     }
   })
 )
-
-const damaged = (digest: Digests.Digest): StoreError =>
-  corrupt(
-    digest,
-    `the store's copy of ${digest} is damaged: remove its image (\`kasane images --digests\`) and pull or build it again`
-  )

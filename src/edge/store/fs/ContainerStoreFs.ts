@@ -5,27 +5,19 @@ import * as Digests from "../../../core/oci/Digest.js"
 import { ContainerRecord } from "../../../core/store/ContainerRecord.js"
 import * as ContainerState from "../../../core/store/ContainerState.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
+import { idOf, type Known, nameTaken, newestFirst, noContainer } from "../ContainerNaming.js"
 import { ContainerStore, type StoredContainer } from "../ContainerStore.js"
-import { StoreError } from "../StoreError.js"
+import { missing, type StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
 import * as ContainerFiles from "./ContainerFiles.js"
 import { crashPoint } from "./CrashPoint.js"
 import { syncDirectory } from "./DurableFile.js"
-import { attempt, attemptPromise, missing } from "./Failure.js"
+import { attempt, attemptPromise } from "./Failure.js"
 import { encode } from "./JsonFile.js"
 import * as LayerFiles from "./LayerFiles.js"
 import * as ProcessTable from "./ProcessTable.js"
 import { StoreFiles } from "./StoreFiles.js"
 import { openLocked, openLockedNow } from "./Waiting.js"
-
-const noContainer = (text: string): StoreError => missing(text, `No such container: ${text}`)
-
-const taken = (name: string, holder: string): StoreError =>
-  new StoreError({
-    reason: "Conflict",
-    subject: name,
-    message: `Conflict. The container name "/${name}" is already in use by container "${holder}". You have to remove (or rename) that container to be able to reuse that name.`
-  })
 
 /** Replaces a file of a container whole. What runs is told by the kernel after a power cut, so nothing is synced. */
 const replaceQuickly = (file: string, text: string): void => {
@@ -57,17 +49,19 @@ export const layer: Layer.Layer<ContainerStore, never, StoreFiles | StoreLock> =
     const { exclusive } = yield* StoreLock
     const { paths } = files
 
-    const list = attempt("list", paths.containers, () =>
-      [...ContainerFiles.list(paths)].sort((left, right) =>
-        left.record.created < right.record.created ? 1 : left.record.created > right.record.created ? -1 : 0
-      )
-    )
+    const list = attempt("list", paths.containers, () => [...ContainerFiles.list(paths)].sort(newestFirst))
 
     const get = (id: string): Effect.Effect<StoredContainer, StoreError> =>
       Effect.flatMap(
         attempt("read container", id, () => ContainerFiles.read(paths, id)),
         (found) => (found === undefined ? Effect.fail(noContainer(id)) : Effect.succeed(found))
       )
+
+    const known: Known = {
+      has: (id) => ContainerFiles.read(paths, id) !== undefined,
+      holderOf: (name) => ContainerFiles.holderOf(paths, name),
+      ids: () => ContainerFiles.ids(paths)
+    }
 
     /**
      * Takes a name, while holding the store's lock. A name whose holder is gone, or has another name by now, is free: a
@@ -84,7 +78,7 @@ export const layer: Layer.Layer<ContainerStore, never, StoreFiles | StoreLock> =
           ContainerFiles.takeName(paths, name, id)
           return undefined
         }),
-        (holder) => (holder === undefined ? Effect.void : Effect.fail(taken(name, holder)))
+        (holder) => (holder === undefined ? Effect.void : Effect.fail(nameTaken(name, holder)))
       )
 
     const syncNames = attempt("sync", paths.names, () => {
@@ -124,23 +118,8 @@ export const layer: Layer.Layer<ContainerStore, never, StoreFiles | StoreLock> =
       }),
       list,
       resolve: Effect.fn("ContainerStore.resolve")(function* (text) {
-        const name = text.startsWith("/") ? text.slice(1) : text
-        const holder = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)
-          ? yield* attempt("read name", name, () => ContainerFiles.holderOf(paths, name))
-          : undefined
-        if (/^[0-9a-f]{64}$/.test(name) && ContainerFiles.read(paths, name) !== undefined)
-          return yield* get(name)
-        if (holder !== undefined) return yield* Effect.mapError(get(holder), () => noContainer(text))
-        const ids = ContainerFiles.ids(paths).filter((id) => /^[0-9a-f]+$/.test(name) && id.startsWith(name))
-        const [only, ...others] = ids
-        if (only === undefined) return yield* noContainer(text)
-        if (others.length > 0)
-          return yield* new StoreError({
-            reason: "Ambiguous",
-            subject: text,
-            message: `Multiple IDs found with provided prefix: ${text}`
-          })
-        return yield* Effect.mapError(get(only), (error) =>
+        const id = yield* yield* attempt("look up container", text, () => idOf(text, known))
+        return yield* Effect.mapError(get(id), (error) =>
           error.reason === "Missing" ? noContainer(text) : error
         )
       }),

@@ -63,9 +63,3 @@ export const attemptPromise = <A>(
   calls: (signal: AbortSignal) => Promise<A>
 ): Effect.Effect<A, StoreError> =>
   Effect.tryPromise({ try: calls, catch: (cause) => failure(doing, subject, cause) })
-
-export const missing = (subject: string, message: string): StoreError =>
-  new StoreError({ reason: "Missing", subject, message })
-
-export const corrupt = (subject: string, message: string, cause?: unknown): StoreError =>
-  new StoreError({ reason: "Corrupt", subject, message, cause })

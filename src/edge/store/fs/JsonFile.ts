@@ -1,8 +1,7 @@
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import type { StoreError } from "../StoreError.js"
+import { corrupt, type StoreError } from "../StoreError.js"
 import { readIfThere } from "./DurableFile.js"
-import { corrupt } from "./Failure.js"
 
 /** What a record file says; undefined where there is none; throws a `Corrupt` StoreError where it says something else. */
 export const readRecord = <A, I>(schema: Schema.Schema<A, I>, file: string): A | undefined => {

@@ -6,9 +6,10 @@ import type { Descriptor } from "../../../core/oci/Descriptor.js"
 import * as Digests from "../../../core/oci/Digest.js"
 import { LayerRecord } from "../../../core/store/LayerRecord.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
+import { noLayer } from "../ContentErrors.js"
 import type { StoreError } from "../StoreError.js"
 import { listIfThere, publish, writeSynced } from "./DurableFile.js"
-import { attempt, missing } from "./Failure.js"
+import { attempt } from "./Failure.js"
 import { encode, readRecord } from "./JsonFile.js"
 import type { StoreFilesService } from "./StoreFiles.js"
 
@@ -47,11 +48,7 @@ export const stack = (
     for (let at: ChainId | undefined = top; at !== undefined; ) {
       const chainId: ChainId = at
       const record = yield* attempt("read", chainId, () => find(paths, chainId))
-      if (record === undefined)
-        return yield* missing(
-          chainId,
-          `layer ${Digests.short(chainId)} is not in the store: pull or build its image again`
-        )
+      if (record === undefined) return yield* noLayer(chainId)
       records.push(record)
       at = record.parent
     }

@@ -10,12 +10,13 @@ import * as MediaType from "../../../core/oci/MediaType.js"
 import type { LayerRecord } from "../../../core/store/LayerRecord.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import { BlobStore } from "../BlobStore.js"
+import { compressionOf, damagedBlob } from "../ContentErrors.js"
 import { LayerStore, type Workspace } from "../LayerStore.js"
-import type { StoreError } from "../StoreError.js"
+import { corrupt, type StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
 import { hasBlob, receive } from "./BlobIngest.js"
 import { publish } from "./DurableFile.js"
-import { attempt, attemptPromise, corrupt } from "./Failure.js"
+import { attempt, attemptPromise } from "./Failure.js"
 import { FileSystemSync } from "./FileSystemSync.js"
 import * as LayerFiles from "./LayerFiles.js"
 import { type PackOptions, packTo } from "./LayerPack.js"
@@ -64,7 +65,7 @@ export const layer: Layer.Layer<LayerStore, never, StoreFiles | StoreLock | Blob
     ): Effect.Effect<LayerRecord, StoreError> =>
       Effect.scoped(
         Effect.gen(function* () {
-          const unpacking = yield* LayerUnpack.start(files, yield* LayerUnpack.compressionOf(blob))
+          const unpacking = yield* LayerUnpack.start(files, yield* compressionOf(blob))
           const hash = Digests.hasher(Digests.algorithm(blob.digest))
           yield* Stream.runForEach(blobs.read(blob.digest), (chunk) =>
             Effect.suspend(() => {
@@ -72,11 +73,7 @@ export const layer: Layer.Layer<LayerStore, never, StoreFiles | StoreLock | Blob
               return LayerUnpack.push(unpacking, chunk)
             })
           )
-          if (hash.digest() !== blob.digest)
-            return yield* corrupt(
-              blob.digest,
-              `the store's copy of ${blob.digest} is damaged: pull or build its image again`
-            )
+          if (hash.digest() !== blob.digest) return yield* damagedBlob(blob.digest)
           const record = yield* LayerUnpack.finish(unpacking, { parent, diffId }, () => blob, disk)
           return yield* publishLayer(unpacking.dir, record)
         })
@@ -125,7 +122,7 @@ export const layer: Layer.Layer<LayerStore, never, StoreFiles | StoreLock | Blob
           yield* blobs.put(blob, source.open)
           return found.record
         }
-        const compression = yield* LayerUnpack.compressionOf(blob)
+        const compression = yield* compressionOf(blob)
         return yield* Effect.scoped(
           Effect.gen(function* () {
             const unpacking = yield* LayerUnpack.start(files, compression)

@@ -2,13 +2,14 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import type { ChainId } from "../../../core/layer/ChainId.js"
 import type { Descriptor } from "../../../core/oci/Descriptor.js"
-import * as Digests from "../../../core/oci/Digest.js"
-import * as MediaType from "../../../core/oci/MediaType.js"
+import type * as Digests from "../../../core/oci/Digest.js"
+import type * as MediaType from "../../../core/oci/MediaType.js"
 import type { LayerRecord } from "../../../core/store/LayerRecord.js"
 import { standard } from "../../archive/ArchiveLimits.js"
 import { LayerUnpacker, type Unpacked } from "../../archive/LayerUnpacker.js"
-import { StoreError } from "../StoreError.js"
-import { attempt, attemptPromise, corrupt } from "./Failure.js"
+import { wrongDiffId } from "../ContentErrors.js"
+import type { StoreError } from "../StoreError.js"
+import { attempt, attemptPromise } from "./Failure.js"
 import type { FileSystemSync } from "./FileSystemSync.js"
 import * as LayerFiles from "./LayerFiles.js"
 import type { StoreFilesService } from "./StoreFiles.js"
@@ -49,20 +50,6 @@ export const push = ({ unpacker }: Unpacking, chunk: Uint8Array): Effect.Effect<
     return pushed === undefined ? Effect.void : attemptPromise("unpack", "a layer", () => pushed)
   })
 
-/** How the blob of this media type is compressed; fails for what is no layer. */
-export const compressionOf = (blob: Descriptor): Effect.Effect<MediaType.Compression, StoreError> => {
-  const compression = MediaType.layerCompression(blob.mediaType)
-  return compression === undefined
-    ? Effect.fail(
-        new StoreError({
-          reason: "Unsupported",
-          subject: blob.digest,
-          message: `layer ${Digests.short(blob.digest)} has the media type ${blob.mediaType}, which kasane cannot unpack`
-        })
-      )
-    : Effect.succeed(compression)
-}
-
 /** Ends an unpacking: compares the diff id, writes the record, and puts all of it on disk. */
 export const finish = (
   unpacking: Unpacking,
@@ -75,10 +62,7 @@ export const finish = (
     const subject = expected.diffId ?? "a layer"
     const unpacked = yield* attemptPromise("unpack", subject, () => unpacker.end())
     if (expected.diffId !== undefined && unpacked.diffId !== expected.diffId)
-      return yield* corrupt(
-        expected.diffId,
-        `the layer unpacks to ${unpacked.diffId}, but its image's config says ${expected.diffId}`
-      )
+      return yield* wrongDiffId(expected.diffId, unpacked.diffId)
     const record = yield* attempt("write the record of", subject, () =>
       LayerFiles.writeRecord({ ...unpacked, dir, parent: expected.parent, blob: blobOf(unpacked) })
     )

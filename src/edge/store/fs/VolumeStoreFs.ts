@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { VolumeRecord } from "../../../core/store/VolumeRecord.js"
 import type { StoreError } from "../StoreError.js"
-import { type StoredVolume, VolumeStore } from "../VolumeStore.js"
+import { noVolume, type StoredVolume, VolumeStore } from "../VolumeStore.js"
 import { listIfThere, publish, writeSynced } from "./DurableFile.js"
-import { attempt, attemptPromise, codeOf, missing } from "./Failure.js"
+import { attempt, attemptPromise, codeOf } from "./Failure.js"
 import { encode, readRecord } from "./JsonFile.js"
 import { StoreFiles } from "./StoreFiles.js"
 
@@ -25,10 +25,7 @@ export const layer: Layer.Layer<VolumeStore, never, StoreFiles> = Layer.effect(
     const get = (name: string): Effect.Effect<StoredVolume, StoreError> =>
       Effect.flatMap(
         attempt("read volume", name, () => read(name)),
-        (found) =>
-          found === undefined
-            ? Effect.fail(missing(name, `get ${name}: no such volume`))
-            : Effect.succeed(found)
+        (found) => (found === undefined ? Effect.fail(noVolume(name)) : Effect.succeed(found))
       )
 
     const make = (record: VolumeRecord): void => {

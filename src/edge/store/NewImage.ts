@@ -1,18 +1,14 @@
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Chain from "../../../core/layer/ChainId.js"
-import * as Digests from "../../../core/oci/Digest.js"
-import type { ImageConfig } from "../../../core/oci/ImageConfig.js"
-import type { Manifest } from "../../../core/oci/Manifest.js"
-import * as ReceivedConfig from "../../../core/oci/ReceivedConfig.js"
-import * as ReceivedManifest from "../../../core/oci/ReceivedManifest.js"
-import type { ImageLayer, ImageRecord } from "../../../core/store/ImageRecord.js"
-import type { NewImage } from "../ImageStore.js"
-import type { StoreError } from "../StoreError.js"
-import { hasBlob } from "./BlobIngest.js"
-import { corrupt, missing } from "./Failure.js"
-import * as LayerFiles from "./LayerFiles.js"
-import type { StoreFilesService } from "./StoreFiles.js"
+import * as Chain from "../../core/layer/ChainId.js"
+import * as Digests from "../../core/oci/Digest.js"
+import type { ImageConfig } from "../../core/oci/ImageConfig.js"
+import type { Manifest } from "../../core/oci/Manifest.js"
+import * as ReceivedConfig from "../../core/oci/ReceivedConfig.js"
+import * as ReceivedManifest from "../../core/oci/ReceivedManifest.js"
+import type { ImageLayer, ImageRecord } from "../../core/store/ImageRecord.js"
+import type { LayerRecord } from "../../core/store/LayerRecord.js"
+import type { NewImage } from "./ImageStore.js"
+import { corrupt, missing, type StoreError } from "./StoreError.js"
 
 export const decodeManifest = (
   subject: string,
@@ -35,28 +31,35 @@ export const decodeConfig = (subject: string, bytes: Uint8Array): Either.Either<
     onRight: (received) => received.config
   })
 
+/** What a store has of the layers that images are made of. */
+export interface Holdings {
+  readonly layer: (chainId: Chain.ChainId) => LayerRecord | undefined
+  readonly hasBlob: (digest: Digests.Digest) => boolean
+}
+
 /** The record of an image whose layers are in the store; fails where they, or manifest and config, do not fit. */
-export const recordOf = (files: StoreFilesService, image: NewImage): Effect.Effect<ImageRecord, StoreError> =>
-  Effect.gen(function* () {
+export const recordOf = (image: NewImage, holdings: Holdings): Either.Either<ImageRecord, StoreError> =>
+  Either.gen(function* () {
     const id = Digests.ofBytes(image.config)
     const digest = Digests.ofBytes(image.manifest)
     const manifest = yield* decodeManifest(digest, image.manifest, image.manifestMediaType)
     const config = yield* decodeConfig(id, image.config)
     const diffIds = config.rootfs.diff_ids ?? []
     if (manifest.config.digest !== id || diffIds.length !== manifest.layers.length)
-      return yield* corrupt(
-        id,
-        `the manifest ${digest} and the config ${id} of the image do not belong together`
+      return yield* Either.left(
+        corrupt(id, `the manifest ${digest} and the config ${id} of the image do not belong together`)
       )
     const chains = Chain.all(diffIds)
     const layers: Array<ImageLayer> = []
     for (const [index, blob] of manifest.layers.entries()) {
       const chainId = chains[index]
-      const found = chainId && LayerFiles.find(files.paths, chainId)
-      if (found === undefined || !hasBlob(files, blob.digest))
-        return yield* missing(
-          blob.digest,
-          `layer ${Digests.short(blob.digest)} of image ${Digests.short(id)} is not in the store: pull or build it again`
+      const found = chainId && holdings.layer(chainId)
+      if (found === undefined || !holdings.hasBlob(blob.digest))
+        return yield* Either.left(
+          missing(
+            blob.digest,
+            `layer ${Digests.short(blob.digest)} of image ${Digests.short(id)} is not in the store: pull or build it again`
+          )
         )
       const { mediaType, size } = blob
       layers.push({

@@ -1,10 +1,8 @@
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Digests from "../../../core/oci/Digest.js"
-import * as Reference from "../../../core/oci/Reference.js"
-import type { StoredImage } from "../ImageStore.js"
-import { StoreError } from "../StoreError.js"
-import { missing } from "./Failure.js"
+import * as Digests from "../../core/oci/Digest.js"
+import * as Reference from "../../core/oci/Reference.js"
+import type { StoredImage } from "./ImageStore.js"
+import { missing, StoreError } from "./StoreError.js"
 
 const wholeId = /^(?:sha256:)?[0-9a-f]{64}$/
 const idPrefix = /^(?:sha256:)?([0-9a-f]{1,64})$/
@@ -28,29 +26,29 @@ const byReference = (
 export const resolve = (
   images: ReadonlyArray<StoredImage>,
   text: string
-): Effect.Effect<StoredImage, StoreError> => {
+): Either.Either<StoredImage, StoreError> => {
   const prefix = idPrefix.exec(text)?.[1]
   const withPrefix = (wanted: string) =>
     images.filter(({ record }) => Digests.hex(record.id).startsWith(wanted))
   if (prefix !== undefined && wholeId.test(text)) {
     const [found] = withPrefix(prefix)
-    return found === undefined ? Effect.fail(missing(text, `No such image: ${text}`)) : Effect.succeed(found)
+    return found === undefined ? Either.left(missing(text, `No such image: ${text}`)) : Either.right(found)
   }
   const reference = Either.getOrUndefined(Reference.parse(text))
   const named = reference && byReference(images, reference)
-  if (named !== undefined) return Effect.succeed(named)
+  if (named !== undefined) return Either.right(named)
   const [found, ...others] = prefix === undefined ? [] : withPrefix(prefix)
   if (others.length > 0)
-    return Effect.fail(
+    return Either.left(
       new StoreError({
         reason: "Ambiguous",
         subject: text,
         message: `the id prefix ${text} fits ${others.length + 1} images: give more digits`
       })
     )
-  if (found !== undefined) return Effect.succeed(found)
+  if (found !== undefined) return Either.right(found)
   const asked = reference === undefined ? text : Reference.familiar(Reference.withDefaultTag(reference))
-  return Effect.fail(missing(text, `No such image: ${asked}`))
+  return Either.left(missing(text, `No such image: ${asked}`))
 }
 
 /** The canonical name by which a text means an image; undefined where it means it by id or digest. */

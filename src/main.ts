@@ -38,6 +38,9 @@ const registry = ({ root }: Globals) =>
     })
   )
 
+const imageLayouts = Layer.unwrapEffect(
+  Effect.promise(async () => (await import("./edge/archive/ImageLayoutsFs.js")).layer)
+)
 const userTerminal = Layer.unwrapEffect(
   Effect.promise(async () => (await import("./edge/terminal/UserTerminalNode.js")).layer)
 )
@@ -77,6 +80,11 @@ const wired = (command: Command, line: Line, globals: Globals) => {
       return Effect.provide(command.execute(line), store(globals))
     case "transfer":
       return Effect.provide(command.execute(line), Layer.merge(store(globals), registry(globals)))
+    case "copy":
+      return Effect.provide(
+        command.execute(line),
+        Layer.mergeAll(store(globals), registry(globals), imageLayouts)
+      )
     case "build": {
       const kept = store(globals)
       const layers = Layer.mergeAll(Layer.provideMerge(builder(globals), kept), registry(globals))

@@ -61,6 +61,12 @@ export const entries: ReadonlyArray<Entry> = [
     "Upload an image to a registry",
     () => import("./commands/push.js")
   ),
+  writes(
+    "other",
+    ["copy", "image copy"],
+    "Copy an image between registries, layouts, archives and the store",
+    () => import("./commands/copy.js")
+  ),
   reads(
     "common",
     ["run", "container run"],

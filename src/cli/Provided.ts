@@ -1,3 +1,4 @@
+import type { ImageLayouts } from "../edge/archive/ImageLayouts.js"
 import type { Builder } from "../edge/build/BuilderLive.js"
 import type { Credentials } from "../edge/registry/Credentials.js"
 import type { LayerCompression } from "../edge/registry/LayerCompression.js"
@@ -19,6 +20,8 @@ export interface Provided {
   readonly store: Store
   /** The store, and registries to bring images from and to. */
   readonly transfer: Store | RegistryClient | LayerCompression
+  /** What `transfer` has, and the user's image layouts. */
+  readonly copy: Store | RegistryClient | LayerCompression | ImageLayouts
   /** What builds images: the store, contexts and steps, and registries for what is missing. */
   readonly build: Store | Builder | RegistryClient
   /** Registries, the user's credentials for them, and somebody to ask. */

@@ -1,6 +1,7 @@
 import type { ProgressLine } from "../core/display/Progress.js"
 import * as Digest from "../core/oci/Digest.js"
 import * as Reference from "../core/oci/Reference.js"
+import { CopyEvent } from "../core/registry/CopyEvent.js"
 import { PullEvent } from "../core/registry/PullEvent.js"
 import { PushEvent } from "../core/registry/PushEvent.js"
 
@@ -59,4 +60,12 @@ export const ofPush: (event: PushEvent) => TransferLine = PushEvent.$match({
   LayerMounted: ({ from, layer }) => ofLayer(layer, `Mounted from ${from}`),
   Done: ({ digest, reference, size_bytes }) =>
     plain(`${reference.tag}: digest: ${digest} size: ${size_bytes}`)
+})
+
+export const ofCopy: (event: CopyEvent) => TransferLine = CopyEvent.$match({
+  BlobCopying: ({ blob, ...bytes }) => passing(blob, "Copying", bytes),
+  BlobPresent: ({ blob }) => ofLayer(blob, "Already exists"),
+  BlobMounted: ({ blob, from }) => ofLayer(blob, `Mounted from ${from}`),
+  BlobCopied: ({ blob }) => ofLayer(blob, "Copied"),
+  ManifestCopied: ({ manifest }) => ofLayer(manifest, "Manifest copied")
 })

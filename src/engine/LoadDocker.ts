@@ -14,6 +14,22 @@ import * as LoadedNames from "./LoadedNames.js"
 
 const decode = Schema.decodeUnknown(Schema.parseJson(ImageArchive.ArchiveManifest))
 
+export const wrongLayer = (path: string, is: Chain.DiffId, expected: Chain.DiffId) =>
+  invalid(`invalid archive: layer ${path} is ${is}, but the image's config says ${expected}`)
+
+/** The files of an image's layers, base first, each with the diff id that its config says. */
+export const layers = (image: ImageArchive.ArchivedImage, bytes: Uint8Array) =>
+  Effect.gen(function* () {
+    const { config } = yield* ReceivedConfig.decode(bytes)
+    const diffIds = config.rootfs.diff_ids ?? []
+    const paths = image.Layers ?? []
+    if (paths.length !== diffIds.length)
+      return yield* invalid(
+        `invalid archive: invalid manifest, layers length mismatch: expected ${paths.length}, got ${diffIds.length}`
+      )
+    return diffIds.map((diffId, index) => ({ diffId, path: paths[index] ?? "" }))
+  })
+
 /** Unpacks a layer of the archive unless the store has it. */
 const layerOf = (
   archive: OpenArchive,
@@ -27,27 +43,16 @@ const layerOf = (
     if (Option.isSome(there)) return there.value
     const bytes = (yield* Archives).decompress(archive.stream(path))
     const made = yield* layers.importTar({ parent, bytes })
-    if (made.diffId !== diffId)
-      return yield* invalid(
-        `invalid archive: layer ${path} is ${made.diffId}, but the image's config says ${diffId}`
-      )
-    return made
+    return made.diffId === diffId ? made : yield* wrongLayer(path, made.diffId, diffId)
   })
 
 const imageOf = (archive: OpenArchive, image: ImageArchive.ArchivedImage) =>
   Effect.gen(function* () {
     const bytes = yield* archive.bytes(image.Config)
-    const { config } = yield* ReceivedConfig.decode(bytes)
-    const diffIds = config.rootfs.diff_ids ?? []
-    const paths = image.Layers ?? []
-    if (paths.length !== diffIds.length)
-      return yield* invalid(
-        `invalid archive: invalid manifest, layers length mismatch: expected ${paths.length}, got ${diffIds.length}`
-      )
     const blobs: Array<Descriptor> = []
     let parent: Chain.ChainId | undefined
-    for (const [index, diffId] of diffIds.entries()) {
-      const layer = yield* layerOf(archive, paths[index] ?? "", parent, diffId)
+    for (const { diffId, path } of yield* layers(image, bytes)) {
+      const layer = yield* layerOf(archive, path, parent, diffId)
       blobs.push(layer.blob)
       parent = layer.chainId
     }
@@ -59,12 +64,15 @@ const imageOf = (archive: OpenArchive, image: ImageArchive.ArchivedImage) =>
     })
   })
 
-/** Loads what Docker's `manifest.json` lists: configs as they are, layers as plain or compressed tars. */
-export const load = (archive: OpenArchive) =>
+/** What Docker's `manifest.json` lists. */
+export const images = (archive: OpenArchive) =>
   Effect.gen(function* () {
     const bytes = yield* archive.bytes(ImageArchive.manifestFile)
-    const images = yield* Effect.mapError(decode(new TextDecoder().decode(bytes)), () =>
+    return yield* Effect.mapError(decode(new TextDecoder().decode(bytes)), () =>
       invalid("invalid archive: its manifest.json is not one")
     )
-    return yield* Effect.forEach(images, (image) => imageOf(archive, image))
   })
+
+/** Loads what Docker's `manifest.json` lists: configs as they are, layers as plain or compressed tars. */
+export const load = (archive: OpenArchive) =>
+  Effect.flatMap(images(archive), (all) => Effect.forEach(all, (image) => imageOf(archive, image)))

@@ -1,6 +1,4 @@
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Digest } from "../core/oci/Digest.js"
@@ -8,18 +6,18 @@ import * as Reference from "../core/oci/Reference.js"
 import { PullEvent } from "../core/registry/PullEvent.js"
 import { RegistryClient } from "../edge/registry/RegistryClient.js"
 import type { RegistryError } from "../edge/registry/RegistryError.js"
-import { BlobStore } from "../edge/store/BlobStore.js"
+import type { BlobStore } from "../edge/store/BlobStore.js"
 import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
-import { LayerStore } from "../edge/store/LayerStore.js"
+import type { LayerStore } from "../edge/store/LayerStore.js"
 import type { StoreError } from "../edge/store/StoreError.js"
 import { StoreLock } from "../edge/store/StoreLock.js"
+import * as FetchLayers from "./FetchLayers.js"
 import * as RemoteImage from "./RemoteImage.js"
 
 export type PullError = RegistryError | StoreError | RemoteImage.UnusableImage
 export type PullNeeds = RegistryClient | BlobStore | LayerStore | ImageStore | StoreLock
 
-/** Hears what happens, in order. Slow listeners slow the pull down. */
-export type Listener = (event: PullEvent) => Effect.Effect<void>
+export type Listener = FetchLayers.Listener
 
 export interface PullRequest {
   /** With a tag or a digest (see Reference.withDefaultTag). */
@@ -34,88 +32,6 @@ export interface Pulled {
   readonly digest: Digest
   readonly isNew: boolean
 }
-
-/** Layers that are fetched at the same time. Docker's number: more connections than that bring little. */
-const concurrency = 3
-
-/** Fetches one layer: nothing of it where the store has it, its blob alone or its tree alone where that is missing. */
-const fetchLayer = (reference: Reference.Reference, layer: RemoteImage.RemoteLayer, emit: Listener) =>
-  Effect.gen(function* () {
-    const client = yield* RegistryClient
-    const blobs = yield* BlobStore
-    const layers = yield* LayerStore
-    const { blob } = layer
-    const named = { layer: blob.digest }
-    const total_bytes = blob.size
-
-    const open = (offset: number) =>
-      Stream.suspend(() => {
-        let current_bytes = offset
-        return client.blob(reference, blob, offset).pipe(
-          Stream.tap((bytes) => {
-            current_bytes += bytes.length
-            return emit(PullEvent.LayerDownloading({ ...named, current_bytes, total_bytes }))
-          }),
-          Stream.concat(
-            Stream.execute(
-              Effect.zipRight(
-                emit(PullEvent.LayerVerifying(named)),
-                Effect.zipRight(
-                  emit(PullEvent.LayerDownloaded(named)),
-                  emit(PullEvent.LayerExtracting(named))
-                )
-              )
-            )
-          )
-        )
-      })
-
-    const hasTree = Option.isSome(yield* layers.get(layer.chainId))
-    const hasBlob = yield* blobs.has(blob.digest)
-    if (hasTree) yield* blobs.put(blob, open)
-    else if (hasBlob) yield* Effect.zipRight(emit(PullEvent.LayerExtracting(named)), layers.unpack(layer))
-    else yield* layers.fetch({ ...layer, open })
-    yield* emit(PullEvent.LayerDone(named))
-  })
-
-/** Fetches the layers that are missing, three at a time; a blob that an image has several times is fetched once. */
-const fetchLayers = (image: RemoteImage.RemoteImage, emit: Listener) =>
-  Effect.gen(function* () {
-    const blobs = yield* BlobStore
-    const layers = yield* LayerStore
-    const missing: Array<RemoteImage.RemoteLayer> = []
-    for (const layer of image.layers) {
-      const isThere = Option.isSome(yield* layers.get(layer.chainId)) && (yield* blobs.has(layer.blob.digest))
-      const named = { layer: layer.blob.digest }
-      yield* emit(isThere ? PullEvent.LayerPresent(named) : PullEvent.LayerQueued(named))
-      if (!isThere) missing.push(layer)
-    }
-    yield* Effect.forEach(
-      missing.slice(concurrency),
-      ({ blob }) => emit(PullEvent.LayerWaiting({ layer: blob.digest })),
-      { discard: true }
-    )
-    // A layer's blob may come again further up; whoever is first fetches it, and is always started first.
-    const first = new Map<Digest, Deferred.Deferred<void>>()
-    const gates = new Map<RemoteImage.RemoteLayer, Deferred.Deferred<void>>()
-    for (const layer of missing) {
-      if (first.has(layer.blob.digest)) continue
-      const gate = yield* Deferred.make<void>()
-      first.set(layer.blob.digest, gate)
-      gates.set(layer, gate)
-    }
-    yield* Effect.forEach(
-      missing,
-      (layer) => {
-        const own = gates.get(layer)
-        const work = fetchLayer(image.reference, layer, emit)
-        if (own !== undefined) return Effect.onExit(work, () => Deferred.done(own, Exit.void))
-        const gate = first.get(layer.blob.digest)
-        return gate === undefined ? work : Effect.zipRight(Deferred.await(gate), work)
-      },
-      { concurrency, discard: true }
-    )
-  })
 
 /**
  * Brings an image from its registry into the store, under its name. Layers that are there are not fetched; a pull that was
@@ -148,7 +64,8 @@ export const pull = (
       before,
       ({ record }) => record.id === image.config.digest && record.manifest.digest === image.received.digest
     )
-    if (!isSame) yield* fetchLayers(image, emit)
+    const open: FetchLayers.OpenBlob<RegistryError> = (blob, offset) => client.blob(reference, blob, offset)
+    if (!isSame) yield* FetchLayers.fetchLayers(image.layers, open, emit)
     const stored = yield* images.put({
       manifest: image.received.bytes,
       manifestMediaType: image.received.mediaType,

@@ -1,7 +1,6 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import type { Descriptor } from "../core/oci/Descriptor.js"
 import type * as Digest from "../core/oci/Digest.js"
 import type { Manifest } from "../core/oci/Manifest.js"
@@ -9,7 +8,7 @@ import * as MediaType from "../core/oci/MediaType.js"
 import * as Reference from "../core/oci/Reference.js"
 import { PushEvent } from "../core/registry/PushEvent.js"
 import type { ImageLayer } from "../core/store/ImageRecord.js"
-import { LayerCompression } from "../edge/registry/LayerCompression.js"
+import type { LayerCompression } from "../edge/registry/LayerCompression.js"
 import { RegistryClient, type Uploaded } from "../edge/registry/RegistryClient.js"
 import type { RegistryError } from "../edge/registry/RegistryError.js"
 import type { BlobStore } from "../edge/store/BlobStore.js"
@@ -17,6 +16,7 @@ import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
 import type { StoreError } from "../edge/store/StoreError.js"
 import { StoreLock } from "../edge/store/StoreLock.js"
 import * as BlobBytes from "./BlobBytes.js"
+import { mountable, sendCompressed } from "./SendCompressed.js"
 
 /** What cannot be pushed because of what was asked, in Docker's words. */
 export class NothingToPush extends Data.TaggedError("NothingToPush")<{ readonly message: string }> {}
@@ -33,9 +33,6 @@ export interface Pushed {
 /** Layers that are sent at the same time. */
 const concurrency = 5
 
-/** A layer that a registry does not have in the form that it had before. */
-class NotThere extends Data.TaggedError("NotThere") {}
-
 const told = (layer: Digest.Digest, outcome: Uploaded): PushEvent => {
   switch (outcome._tag) {
     case "Present":
@@ -47,18 +44,11 @@ const told = (layer: Digest.Digest, outcome: Uploaded): PushEvent => {
   }
 }
 
-/** Paths at the registry of `reference` among full repository names, other than its own. */
-const mountable = (reference: Reference.Reference, repositories: Iterable<string>): ReadonlyArray<string> => {
-  const paths = new Set<string>()
-  for (const repository of repositories) {
-    const parsed = Either.getOrUndefined(Reference.parse(repository))
-    if (parsed?.domain === reference.domain && parsed.path !== reference.path) paths.add(parsed.path)
-  }
-  return [...paths].slice(0, 3)
-}
-
 /** Where the store's images say that a blob came from or went to. */
-const repositoriesWith = (images: ReadonlyArray<StoredImage>, blob: Digest.Digest): ReadonlyArray<string> =>
+export const repositoriesWith = (
+  images: ReadonlyArray<StoredImage>,
+  blob: Digest.Digest
+): ReadonlyArray<string> =>
   images
     .filter(({ record }) => record.layers.some((layer) => layer.blob.digest === blob))
     .flatMap(({ record }) => record.repoDigests.map((name) => name.replace(/@.*$/, "")))
@@ -82,43 +72,19 @@ const pushStored = (
     return blob
   })
 
-/** Finds or mounts the form that a layer was pushed in before; `NotThere` where it would have to be sent. */
-const findAgain = (reference: Reference.Reference, blob: Descriptor, repositories: ReadonlyArray<string>) =>
-  Effect.gen(function* () {
-    const client = yield* RegistryClient
-    const source = { digest: blob.digest, size: blob.size, open: () => new NotThere() }
-    return yield* client.pushBlob(reference, source, mountable(reference, repositories), () => Effect.void)
-  })
-
-/** Sends a layer compressed on its way, unless the registry has what it became before. */
+/** Sends a layer that the store keeps as a plain tar. */
 const pushCompressed = (reference: Reference.Reference, { blob, diffId }: ImageLayer, emit: Listener) =>
   Effect.gen(function* () {
-    const client = yield* RegistryClient
-    const compression = yield* LayerCompression
-    const known = yield* compression.known(diffId)
-    const repository = Reference.repository(reference)
-    if (Option.isSome(known)) {
-      const found = yield* findAgain(reference, known.value.blob, known.value.repositories).pipe(
-        Effect.asSome,
-        Effect.catchTag("NotThere", () => Effect.succeedNone)
-      )
-      if (Option.isSome(found)) {
-        yield* compression.remember(diffId, known.value.blob, repository)
-        yield* emit(told(diffId, found.value))
-        return known.value.blob
-      }
-    }
     const open = yield* BlobBytes.reader(blob.digest)
-    const sent = yield* client.pushStream(
+    const sent = yield* sendCompressed(
       reference,
-      () => compression.compress(open(0)),
+      diffId,
+      () => open(0),
       (current_bytes) =>
         emit(PushEvent.LayerPushing({ layer: diffId, current_bytes, total_bytes: undefined }))
     )
-    const form: Descriptor = { mediaType: compression.mediaType, ...sent }
-    yield* compression.remember(diffId, form, repository)
-    yield* emit(PushEvent.LayerPushed({ layer: diffId }))
-    return form
+    yield* emit(told(diffId, sent.outcome))
+    return sent.blob
   })
 
 const isUncompressed = ({ mediaType }: Descriptor): boolean =>
@@ -154,8 +120,8 @@ const pushLayers = (reference: Reference.Reference, image: StoredImage, emit: Li
     )
   })
 
-/** The manifest to push: the stored bytes, unless layers travelled in another form than the store has them. */
-const manifestFor = (
+/** The manifest to push: the bytes as they were, unless layers travelled in another form. */
+export const manifestFor = (
   stored: { readonly bytes: Uint8Array; readonly manifest: Manifest },
   layers: ReadonlyArray<Descriptor>
 ): Uint8Array => {

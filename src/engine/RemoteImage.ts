@@ -74,8 +74,9 @@ const chooseImage = (
     return yield* chooseImage(reference, yield* client.manifest(reference, chosen.digest), wanted, depth + 1)
   })
 
-const checkPlatform = (
-  reference: Reference.Reference,
+/** Fails where a platform was asked for that the image does not have. `name` is how messages call the image. */
+export const checkPlatform = (
+  name: string,
   config: ReceivedConfig.ReceivedConfig,
   { isAsked, platform }: WantedPlatform
 ): Either.Either<void, UnusableImage> => {
@@ -83,12 +84,13 @@ const checkPlatform = (
   const own: Platform.Platform = { architecture, os, ...(variant ? { variant } : {}) }
   if (!isAsked || PlatformMatch.matches(platform, own)) return Either.right(undefined)
   const message =
-    `image with reference ${Reference.familiar(reference)} was found but its platform (${Platform.print(own)}) ` +
+    `image with reference ${name} was found but its platform (${Platform.print(own)}) ` +
     `does not match the specified platform (${Platform.print(platform)})`
   return Either.left(new UnusableImage({ reason: "Platform", message }))
 }
 
-const layersOf = (
+/** The layers of an image with their places in the chain, base first; fails for what is no layer that can be unpacked. */
+export const layersOf = (
   manifest: Manifest,
   config: ReceivedConfig.ReceivedConfig
 ): Either.Either<ReadonlyArray<RemoteLayer>, UnusableImage> => {
@@ -145,7 +147,7 @@ export const understand = (
       ReceivedConfig.decode(bytes),
       ({ message }) => new UnusableImage({ reason: "Config", message })
     )
-    yield* checkPlatform(reference, config, wanted)
+    yield* checkPlatform(Reference.familiar(reference), config, wanted)
     const layers = yield* layersOf(manifest, config)
     return { reference, target: top.digest, received, manifest, config, layers }
   })

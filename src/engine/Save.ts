@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import type { Descriptor } from "../core/oci/Descriptor.js"
-import * as Digests from "../core/oci/Digest.js"
+import type * as Digests from "../core/oci/Digest.js"
 import * as Reference from "../core/oci/Reference.js"
 import * as ImageArchive from "../core/store/ImageArchive.js"
 import type { ImageRecord } from "../core/store/ImageRecord.js"
@@ -18,8 +18,6 @@ interface Saved {
   readonly record: ImageRecord
   readonly names: ReadonlyArray<string>
 }
-
-const pathOf = (digest: Digests.Digest): string => `blobs/${Digests.algorithm(digest)}/${Digests.hex(digest)}`
 
 /** The names that a text means: one tag, all tags of a repository that is named without one, none for an id. */
 const meant = (
@@ -63,9 +61,9 @@ const indexOf = (saved: ReadonlyArray<Saved>): ReferenceTable.ReferenceTable => 
 
 const manifestOf = (saved: ReadonlyArray<Saved>): ReadonlyArray<ImageArchive.ArchivedImage> =>
   saved.map(({ record, names }) => ({
-    Config: pathOf(record.id),
+    Config: ImageArchive.blobFile(record.id),
     RepoTags: names.length === 0 ? null : names.map(familiar),
-    Layers: record.layers.map(({ blob }) => pathOf(blob.digest))
+    Layers: record.layers.map(({ blob }) => ImageArchive.blobFile(blob.digest))
   }))
 
 const blobsOf = (saved: ReadonlyArray<Saved>): ReadonlyArray<Descriptor> => {
@@ -79,7 +77,8 @@ const blobsOf = (saved: ReadonlyArray<Saved>): ReadonlyArray<Descriptor> => {
   )
 }
 
-const textFile = (path: string, text: string): ArchiveFile<never> => {
+/** A file of an archive with this text. */
+export const textFile = (path: string, text: string): ArchiveFile<never> => {
   const bytes = new TextEncoder().encode(text)
   return { path, sizeBytes: bytes.length, bytes: Stream.make(bytes) }
 }
@@ -109,7 +108,7 @@ export const save = (texts: ReadonlyArray<string>) =>
       for (const { digest } of wanted) yield* blobs.size(digest)
       return archives.write<StoreError>([
         ...wanted.map(({ digest, size }) => ({
-          path: pathOf(digest),
+          path: ImageArchive.blobFile(digest),
           sizeBytes: size,
           bytes: blobs.read(digest)
         })),

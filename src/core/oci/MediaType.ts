@@ -36,3 +36,20 @@ export const layerCompression = (mediaType: string): Compression | undefined => 
       return undefined
   }
 }
+
+/** OCI's media type of a layer that is compressed so. */
+export const ociLayer = (compression: Compression): string => {
+  switch (compression) {
+    case "none":
+      return OciLayer
+    case "gzip":
+      return OciLayerGzip
+    case "zstd":
+      return OciLayerZstd
+  }
+}
+
+/** Layers that a registry need not have: they are to be fetched from where their makers publish them. */
+export const isForeign = (mediaType: string): boolean =>
+  mediaType === DockerForeignLayerGzip ||
+  mediaType.startsWith("application/vnd.oci.image.layer.nondistributable.")

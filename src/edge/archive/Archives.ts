@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { ChainId } from "../../core/layer/ChainId.js"
+import type { Compression } from "../../core/oci/MediaType.js"
 import type { StoreError } from "../store/StoreError.js"
 
 /** What an archive held, unpacked. Paths are relative; links are followed as long as they stay inside. */
@@ -38,6 +39,8 @@ export class Archives extends Context.Tag("kasane/edge/archive/Archives")<
     ) => Effect.Effect<OpenArchive, E | StoreError, Scope.Scope>
     /** The same bytes decompressed, if their first bytes say that they are compressed. */
     readonly decompress: <E>(bytes: Stream.Stream<Uint8Array, E>) => Stream.Stream<Uint8Array, E | StoreError>
+    /** How bytes that begin so are compressed. */
+    readonly compression: (head: Uint8Array) => Compression
     /** A tar of these files, in their order. */
     readonly write: <E>(files: ReadonlyArray<ArchiveFile<E>>) => Stream.Stream<Uint8Array, E | StoreError>
     /** A tar of what a container sees: an upperdir over a stack of layers. `Unsupported` where overlay cannot be mounted. */

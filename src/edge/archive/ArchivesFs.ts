@@ -131,7 +131,7 @@ export const layer: Layer.Layer<Archives, never, LayerStore | StoreRoot> = Layer
         })
       )
 
-    return { open, decompress, write, packContainer }
+    return { open, decompress, compression: Decompressor.sniff, write, packContainer }
   })
 )
 

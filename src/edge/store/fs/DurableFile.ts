@@ -21,8 +21,8 @@ export const publish = (from: string, to: string): void => {
 }
 
 /** Writes a new file whole; on disk when this returns. */
-export const writeSynced = (file: string, bytes: Uint8Array | string): void => {
-  const fd = fs.openSync(file, "wx", 0o600)
+export const writeSynced = (file: string, bytes: Uint8Array | string, mode = 0o600): void => {
+  const fd = fs.openSync(file, "wx", mode)
   try {
     fs.writeFileSync(fd, bytes)
     crashPoint()

@@ -90,6 +90,8 @@ const wired = (command: Command, line: Line, globals: Globals) => {
       const layers = Layer.mergeAll(Layer.provideMerge(builder(globals), kept), registry(globals))
       return Effect.provide(command.execute(line), layers)
     }
+    case "manifest":
+      return Effect.provide(command.execute(line), registry(globals))
     case "login":
       return Effect.provide(command.execute(line), Layer.merge(registry(globals), userTerminal))
     case "containers":

@@ -10,6 +10,7 @@ import { dispatch } from "./cli/Dispatch.js"
 import { present } from "./cli/Failed.js"
 import type { Line } from "./cli/Grammar.js"
 import type { Globals, Route } from "./cli/Route.js"
+import { exitNow } from "./edge/linux/Libc.js"
 import { Terminal } from "./edge/terminal/Terminal.js"
 import * as TerminalNode from "./edge/terminal/TerminalNode.js"
 import { version } from "./version.js"
@@ -182,5 +183,8 @@ export const main = (asked: Route): void =>
   NodeRuntime.runMain(Effect.provide(program(asked), base), {
     disableErrorReporting: true,
     disablePrettyLogger: true,
-    teardown: (exit) => process.exit(exitCode(exit))
+    teardown: (exit) => {
+      process.once("exit", exitNow)
+      process.exit(exitCode(exit))
+    }
   })

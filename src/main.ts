@@ -80,7 +80,7 @@ const wired = (command: Command, line: Line, globals: Globals) => {
     case "store":
       return Effect.provide(command.execute(line), store(globals))
     case "transfer":
-      return Effect.provide(command.execute(line), Layer.merge(store(globals), registry(globals)))
+      return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), registry(globals)))
     case "copy":
       return Effect.provide(
         command.execute(line),
@@ -96,7 +96,7 @@ const wired = (command: Command, line: Line, globals: Globals) => {
     case "login":
       return Effect.provide(command.execute(line), Layer.merge(registry(globals), userTerminal))
     case "containers":
-      return Effect.provide(command.execute(line), Layer.merge(store(globals), containers(globals)))
+      return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), containers(globals)))
   }
 }
 
@@ -173,7 +173,7 @@ const exitCode = (exit: Exit.Exit<unknown, unknown>): number => {
   return 70
 }
 
-const base = Layer.merge(
+const base = Layer.provideMerge(
   TerminalNode.layer,
   Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 )

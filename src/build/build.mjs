@@ -131,7 +131,8 @@ try {
     return new Set(existsSync(cache) ? readdirSync(cache).map((pack) => nameOf.get(pack)) : [])
   })
   await writeBundle(sessions)
-  for (const command of commands) run(command, "packed", resolve(`dist/cache/${process.version}-${process.arch}`) + "/")
+  for (const command of commands)
+    run(command, "packed", resolve(`dist/cache/${process.version}-${process.arch}`) + "/")
 } finally {
   rmSync(place, { recursive: true, force: true })
 }

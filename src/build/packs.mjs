@@ -27,7 +27,10 @@ export const asPacks = (chunks, sessions) => {
       return to
     })
   const sources = new Map(
-    ordered.map(([, names], pack) => [`p${pack}`, `[${names.map((name) => moved(chunks.get(name))).join(",\n")}]`])
+    ordered.map(([, names], pack) => [
+      `p${pack}`,
+      `[${names.map((name) => moved(chunks.get(name))).join(",\n")}]`
+    ])
   )
   return { sources, place }
 }

@@ -57,6 +57,7 @@ export const scan = (
     entry: (path) => entries.get(path),
     names: (path) => names.get(path) ?? [],
     linkTarget: host.linkTarget,
+    bytes: host.bytes,
     hostPath: host.hostPath,
     tarBytes,
     fileCount: entries.size,

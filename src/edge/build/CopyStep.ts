@@ -1,21 +1,20 @@
-import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as IgnoreFile from "../../core/dockerfile/IgnoreFile.js"
 import * as FileMode from "../../core/plan/FileMode.js"
+import * as InputFiles from "../../core/plan/InputFiles.js"
 import type { Operation, Source } from "../../core/plan/Operation.js"
 import * as Owner from "../../core/plan/Owner.js"
+import * as Accounts from "./Accounts.js"
 import * as BuildError from "./BuildError.js"
 import * as Copier from "./Copier.js"
 import type { Selection } from "./InputReader.js"
 import * as Matches from "./Matches.js"
-import type { Download } from "./RemoteFile.js"
 import * as Resolve from "./Resolve.js"
-import * as RootTree from "./RootTree.js"
 import type { SourceTree } from "./SourceTree.js"
-import * as StepRoot from "./StepRoot.js"
-import * as Unpacking from "./Unpacking.js"
+import type { StepInputs } from "./StepExecutor.js"
+import type { TargetTree } from "./TargetTree.js"
 
 type CopyOperation = Extract<Operation, { readonly _tag: "Copy" }>
 type PathSource = Extract<Source, { readonly _tag: "Path" }>
@@ -42,27 +41,56 @@ const selection = (source: PathSource, excluded: IgnoreFile.IgnoreMatcher | unde
   }
 }
 
+/** The sources in the classic history's form: `file:`, `dir:` or `multi:` with a digest over everything that is copied. */
+export const summary = (operation: CopyOperation, inputs: Pick<StepInputs, "files" | "remote">): string => {
+  const entries = inputs.files.flatMap(({ input }) => input.entries)
+  const inline = operation.sources.filter((source) => source._tag === "Inline")
+  const [only] = entries
+  const single = entries.length + inline.length + inputs.remote.length === 1
+  const kind = operation.sources.length > 1 ? "multi" : single && only?.type !== "directory" ? "file" : "dir"
+  const parts = [
+    ...inputs.files.map(({ input }) => input.digest),
+    ...inputs.remote.map(({ digest }) => digest),
+    ...inline.map((source) => `${source.name} ${source.content}`)
+  ]
+  const hex = kind === "file" && only?.type === "file" ? only.content : undefined
+  return `${kind}:${hex ?? InputFiles.digestOf(parts).slice("sha256:".length)}`
+}
+
+/** A source that is no path: a heredoc, or what a URL gives. */
+export type LooseSource = Extract<Source, { readonly _tag: "Inline" | "Http" }>
+
+/** What an archive held, in a tree of its own. `named`: see Unpacking. */
+export interface UnpackedTree {
+  readonly tree: SourceTree
+  readonly named: ReadonlySet<string>
+}
+
 export interface CopyInto {
   readonly operation: CopyOperation
   /** The tree that Path sources are taken from. */
   readonly origin: SourceTree
-  readonly downloads: ReadonlyMap<string, Download>
-  readonly into: StepRoot.StepRoot
-  readonly identity: "root" | "mapped"
+  readonly target: TargetTree
+  /** A tree with nothing but the one file of a loose source. `index`: its place among the sources. Throws. */
+  readonly loose: (source: LooseSource, index: number) => SourceTree
+  /** Unpacks the file of a tree; undefined where that is no archive. `name` is this archive's alone. */
+  readonly unpack: (
+    tree: SourceTree,
+    path: string,
+    name: string
+  ) => Effect.Effect<UnpackedTree | undefined, BuildError.BuildError, Scope.Scope>
 }
 
 /** Copies the sources of COPY or ADD into a root, one after the other: of two files for one place the last stays. */
 export const copy = (step: CopyInto): Effect.Effect<void, BuildError.BuildError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { operation, into } = step
+    const { operation, target } = step
     const owner =
-      operation.chown === undefined
-        ? undefined
-        : Owner.resolve(operation.chown, StepRoot.accounts(RootTree.make(into.root, "kept")))
+      operation.chown === undefined ? undefined : Owner.resolve(operation.chown, Accounts.of(target.tree))
     const mode =
       operation.chmod === undefined ? undefined : Either.getOrUndefined(FileMode.parse(operation.chmod))
     const base: Omit<Copier.CopyRequest, "source" | "path"> = {
-      root: into.root,
+      target,
       destination: operation.destination,
       owner,
       mode,
@@ -83,9 +111,9 @@ export const copy = (step: CopyInto): Effect.Effect<void, BuildError.BuildError,
           `ADD of a git repository is not supported: ${source.url}`
         )
       else {
-        const tree = yield* attempt(() => single(step, source, index))
+        const tree = yield* attempt(() => step.loose(source, index))
         if (source._tag === "Http" && source.unpack) {
-          const done = yield* unpacked(step, base, tree, tree.names("")[0] ?? "", index)
+          const done = yield* unpacked(step, base, tree, tree.names("")[0] ?? "", `${index}`)
           if (done) continue
         }
         yield* attempt(() => Copier.copy({ ...base, source: tree, path: tree.names("")[0] ?? "" }))
@@ -95,27 +123,6 @@ export const copy = (step: CopyInto): Effect.Effect<void, BuildError.BuildError,
 
 const attempt = <A>(work: () => A): Effect.Effect<A, BuildError.BuildError> =>
   Effect.try({ try: work, catch: (thrown) => BuildError.ofThrown(thrown, "failed to copy files") })
-
-/** A tree with nothing but the one file of a heredoc or download. */
-const single = (
-  step: CopyInto,
-  source: Extract<Source, { readonly _tag: "Inline" | "Http" }>,
-  index: number
-): SourceTree => {
-  const directory = `${step.into.scratch}/${index}`
-  fs.mkdirSync(directory)
-  if (source._tag === "Inline")
-    fs.writeFileSync(`${directory}/${source.name}`, source.content, { mode: 0o644 })
-  else {
-    const download = step.downloads.get(source.url)
-    if (download === undefined) throw BuildError.make("remote", `${source.url} was not downloaded`)
-    const file = `${directory}/${source.name}`
-    fs.linkSync(download.path, file)
-    fs.chmodSync(file, 0o600)
-    fs.utimesSync(file, download.modified, download.modified)
-  }
-  return RootTree.make(directory, "root")
-}
 
 const paths = (
   step: CopyInto,
@@ -147,22 +154,17 @@ const unpacked = (
   request: Omit<Copier.CopyRequest, "source" | "path">,
   tree: SourceTree,
   path: string,
-  name: string | number
+  name: string
 ): Effect.Effect<boolean, BuildError.BuildError, Scope.Scope> =>
   Effect.gen(function* () {
     const resolved = yield* attempt(() => Resolve.resolve(tree, path, "follow"))
     if (tree.entry(resolved)?.kind !== "file") return false
-    const fd = yield* Effect.acquireRelease(
-      attempt(() => fs.openSync(tree.hostPath(resolved), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)),
-      (opened) => Effect.sync(() => fs.closeSync(opened))
-    )
-    const root = `${step.into.scratch}/unpacked-${name}`
-    const done = yield* Unpacking.unpack({ fd, root, identity: step.identity })
+    const done = yield* step.unpack(tree, resolved, name)
     if (done === undefined) return false
     yield* attempt(() =>
       Copier.copy({
         ...request,
-        source: RootTree.make(root, "kept"),
+        source: done.tree,
         path: "",
         // What is unpacked goes below the destination, which is a directory whether it says so or not.
         destination: `${request.destination}/`,

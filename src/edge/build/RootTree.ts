@@ -47,6 +47,7 @@ export const make = (root: string, owners: SourceTree["owners"]): SourceTree => 
     // A mount reached through /proc/self/fd is a link: the slash makes lstat look behind it.
     entry: (path) => lookAt(path === "" ? `${root}/` : hostPath(path)),
     names: (path) => fs.readdirSync(hostPath(path)).sort(),
-    linkTarget: (path) => fs.readlinkSync(hostPath(path))
+    linkTarget: (path) => fs.readlinkSync(hostPath(path)),
+    bytes: (path) => fs.readFileSync(hostPath(path))
   }
 }

@@ -10,6 +10,7 @@ import type { LayerStore } from "../store/LayerStore.js"
 import type { StoreLock } from "../store/StoreLock.js"
 import * as BuildError from "./BuildError.js"
 import * as Copier from "./Copier.js"
+import * as HostTarget from "./HostTarget.js"
 import * as InputReader from "./InputReader.js"
 import * as Resolve from "./Resolve.js"
 import type { StepInputs, StepRequest } from "./StepExecutor.js"
@@ -166,7 +167,7 @@ const copied = (
         ...all,
         source: tree,
         path: source,
-        root: place,
+        target: HostTarget.make(place),
         destination,
         owner: undefined,
         mode: undefined,

@@ -28,7 +28,9 @@ export interface SourceTree {
   /** The names in a directory, sorted. */
   readonly names: (path: string) => ReadonlyArray<string>
   readonly linkTarget: (path: string) => string
-  /** The path by which the host opens it. */
+  /** The content of a regular file that is known to be small. */
+  readonly bytes: (path: string) => Uint8Array
+  /** The path by which the host opens it; in memory, a name that says which tree it is. */
   readonly hostPath: (path: string) => string
   /** Files belong to root whatever their owner on the host (the context), or keep their owner (a stage). */
   readonly owners: "root" | "kept"

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as InputFiles from "../../core/plan/InputFiles.js"
 import type { Operation, Origin } from "../../core/plan/Operation.js"
 import * as Owner from "../../core/plan/Owner.js"
 import { HostProbe } from "../host/HostProbe.js"
@@ -9,10 +8,13 @@ import { Runtime } from "../runtime/Runtime.js"
 import { LayerStore } from "../store/LayerStore.js"
 import { StoreLock } from "../store/StoreLock.js"
 import { StoreRoot } from "../store/StoreRoot.js"
+import * as Accounts from "./Accounts.js"
 import * as BuildError from "./BuildError.js"
 import * as Copier from "./Copier.js"
 import * as CopyStep from "./CopyStep.js"
 import * as FileDigest from "./FileDigest.js"
+import * as HostCopy from "./HostCopy.js"
+import * as HostTarget from "./HostTarget.js"
 import * as InputMemo from "./InputMemo.js"
 import * as InputReader from "./InputReader.js"
 import * as RemoteFile from "./RemoteFile.js"
@@ -34,22 +36,6 @@ const digested = (tree: SourceTree): InputReader.DigestedTree => ({
   ...tree,
   digest: (path, entry) => FileDigest.ofFile(tree.hostPath(path), path, entry)
 })
-
-/** `file:`, `dir:` or `multi:` with a digest over everything that is copied. */
-const summary = (operation: CopyOperation, inputs: Pick<StepInputs, "files" | "remote">): string => {
-  const entries = inputs.files.flatMap(({ input }) => input.entries)
-  const inline = operation.sources.filter((source) => source._tag === "Inline")
-  const [only] = entries
-  const single = entries.length + inline.length + inputs.remote.length === 1
-  const kind = operation.sources.length > 1 ? "multi" : single && only?.type !== "directory" ? "file" : "dir"
-  const parts = [
-    ...inputs.files.map(({ input }) => input.digest),
-    ...inputs.remote.map(({ digest }) => digest),
-    ...inline.map((source) => `${source.name} ${source.content}`)
-  ]
-  const hex = kind === "file" && only?.type === "file" ? only.content : undefined
-  return `${kind}:${hex ?? InputFiles.digestOf(parts).slice("sha256:".length)}`
-}
 
 /** On overlayfs, with containers of the Runtime. */
 export const layer: Layer.Layer<
@@ -104,12 +90,13 @@ export const layer: Layer.Layer<
           : []
         const downloads = yield* fetchAll(operation)
         const remote = [...downloads].map(([url, { digest }]) => ({ url, digest }))
-        const inputs: StepInputs = { files, remote, sources: summary(operation, { files, remote }) }
+        const inputs: StepInputs = { files, remote, sources: CopyStep.summary(operation, { files, remote }) }
         const execute = Effect.scoped(
           Effect.gen(function* () {
             const into = yield* StepRoot.writable(layers, identity, request.parent)
             const by = identity === "root" ? "root" : "mapped"
-            yield* CopyStep.copy({ operation, origin: tree, downloads, into, identity: by })
+            const place = HostCopy.make({ into, downloads, identity: by })
+            yield* CopyStep.copy({ operation, origin: tree, ...place })
             return yield* adopt(request, into.upper)
           })
         )
@@ -141,9 +128,9 @@ export const layer: Layer.Layer<
           Effect.gen(function* () {
             const into = yield* StepRoot.writable(layers, identity, request.parent)
             yield* attempt("failed to make the working directory", () => {
-              const accounts = StepRoot.accounts(RootTree.make(into.root, "kept"))
-              const owner = Owner.resolve(operation.user, accounts)
-              Copier.makeDirectory(into.root, operation.path, owner)
+              const target = HostTarget.make(into.root)
+              const owner = Owner.resolve(operation.user, Accounts.of(target.tree))
+              Copier.makeDirectory(target, operation.path, owner)
             })
             return yield* adopt(request, into.upper)
           })

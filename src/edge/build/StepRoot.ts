@@ -2,13 +2,10 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ChainId } from "../../core/layer/ChainId.js"
-import type { Accounts } from "../../core/plan/Owner.js"
 import * as DetachedMount from "../linux/DetachedMount.js"
 import type { LayerStore } from "../store/LayerStore.js"
 import type { StoreConfig } from "../store/StoreRoot.js"
 import * as BuildError from "./BuildError.js"
-import * as Resolve from "./Resolve.js"
-import type { SourceTree } from "./SourceTree.js"
 
 type Layers = LayerStore["Type"]
 
@@ -81,18 +78,3 @@ export const readable = (
       unmountable
     )
   })
-
-const accountBytesMax = 8 * 1024 * 1024
-
-const textAt = (tree: SourceTree, path: string): string | undefined => {
-  const resolved = Resolve.resolve(tree, path, "follow")
-  const entry = tree.entry(resolved)
-  if (entry?.kind !== "file" || entry.sizeBytes > accountBytesMax) return undefined
-  return fs.readFileSync(tree.hostPath(resolved), "utf8")
-}
-
-/** The account files of a root, links followed inside it. */
-export const accounts = (tree: SourceTree): Accounts => ({
-  passwd: textAt(tree, "etc/passwd"),
-  group: textAt(tree, "etc/group")
-})

@@ -3,6 +3,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Copier from "../../../src/edge/build/Copier.js"
+import * as HostTarget from "../../../src/edge/build/HostTarget.js"
 import * as RootTree from "../../../src/edge/build/RootTree.js"
 
 /** A directory with `src` and `root` in it, gone with the scope. */
@@ -20,7 +21,7 @@ export const copy = (dir: string, from: string, to: string, given: Partial<Copie
   Copier.copy({
     source: RootTree.make(`${dir}/src`, "root"),
     path: from,
-    root: `${dir}/root`,
+    target: HostTarget.make(`${dir}/root`),
     destination: to,
     owner: undefined,
     mode: undefined,

@@ -10,7 +10,6 @@ import { dispatch } from "./cli/Dispatch.js"
 import { present } from "./cli/Failed.js"
 import type { Line } from "./cli/Grammar.js"
 import type { Globals, Route } from "./cli/Route.js"
-import { exitNow } from "./edge/linux/Libc.js"
 import { Terminal } from "./edge/terminal/Terminal.js"
 import * as TerminalNode from "./edge/terminal/TerminalNode.js"
 import { version } from "./version.js"
@@ -80,7 +79,7 @@ const wired = (command: Command, line: Line, globals: Globals) => {
     case "store":
       return Effect.provide(command.execute(line), store(globals))
     case "transfer":
-      return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), registry(globals)))
+      return Effect.provide(command.execute(line), Layer.merge(store(globals), registry(globals)))
     case "copy":
       return Effect.provide(
         command.execute(line),
@@ -88,15 +87,14 @@ const wired = (command: Command, line: Line, globals: Globals) => {
       )
     case "build": {
       const kept = store(globals)
-      const layers = Layer.mergeAll(Layer.provideMerge(builder(globals), kept), registry(globals))
+      const built = Layer.provideMerge(builder(globals), kept)
+      const layers = Layer.mergeAll(built, registry(globals), imageLayouts)
       return Effect.provide(command.execute(line), layers)
     }
-    case "manifest":
-      return Effect.provide(command.execute(line), registry(globals))
     case "login":
       return Effect.provide(command.execute(line), Layer.merge(registry(globals), userTerminal))
     case "containers":
-      return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), containers(globals)))
+      return Effect.provide(command.execute(line), Layer.merge(store(globals), containers(globals)))
   }
 }
 
@@ -173,7 +171,7 @@ const exitCode = (exit: Exit.Exit<unknown, unknown>): number => {
   return 70
 }
 
-const base = Layer.provideMerge(
+const base = Layer.merge(
   TerminalNode.layer,
   Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 )
@@ -183,8 +181,5 @@ export const main = (asked: Route): void =>
   NodeRuntime.runMain(Effect.provide(program(asked), base), {
     disableErrorReporting: true,
     disablePrettyLogger: true,
-    teardown: (exit) => {
-      process.once("exit", exitNow)
-      process.exit(exitCode(exit))
-    }
+    teardown: (exit) => process.exit(exitCode(exit))
   })

@@ -7,8 +7,7 @@ import type { Digest } from "../core/oci/Digest.js"
 import * as Reference from "../core/oci/Reference.js"
 import { BuildEvent } from "../core/plan/BuildEvent.js"
 import type { BuildPlan, PlannedStage } from "../core/plan/BuildPlan.js"
-import type { ImageNeed, Origin } from "../core/plan/Operation.js"
-import * as Operation from "../core/plan/Operation.js"
+import type { Origin } from "../core/plan/Operation.js"
 import * as Planner from "../core/plan/Planner.js"
 import { BuildContext, type OpenContext } from "../edge/build/BuildContext.js"
 import { StepExecutor } from "../edge/build/StepExecutor.js"
@@ -17,10 +16,15 @@ import { ImageStore } from "../edge/store/ImageStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { type Lease, StoreLock } from "../edge/store/StoreLock.js"
 import * as BaseImages from "./build/BaseImages.js"
+import { Bases } from "./build/Bases.js"
 import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
+import type * as Foresight from "./build/Foresight.js"
 import * as StageBuild from "./build/StageBuild.js"
 import { fromBase, fromScratch, type StageState } from "./build/StageState.js"
+import * as ExportCache from "./cache/ExportCache.js"
+import * as FetchCached from "./cache/FetchCached.js"
+import * as ImportCache from "./cache/ImportCache.js"
 
 export type BuildServices = BuildContext | StepExecutor | BuildCache | ImageStore | LayerStore | StoreLock
 
@@ -38,26 +42,19 @@ export const build = (request: BuildRequest): Effect.Effect<Digest, BuildFailure
       const locks = yield* StoreLock
       const lease = yield* Effect.mapError(locks.lease([]), BaseImages.told)
       const { plan, bases } = yield* planned(request, context, lease)
-      const result = yield* run(request, plan, context, bases, lease)
+      const built = yield* run(request, plan, context, bases, lease)
       yield* Effect.sync(context.tree.save)
-      if (result.image === undefined)
-        return yield* failure("No image was generated. Is your Dockerfile empty?")
-      yield* finish(request, result.image)
-      return result.image
+      const { image } = built.target
+      if (image === undefined) return yield* failure("No image was generated. Is your Dockerfile empty?")
+      const result =
+        request.exchange?.inline === true
+          ? yield* Effect.mapError(ExportCache.inline(yield* ImageStore, built, image), BaseImages.told)
+          : image
+      yield* finish(request, result)
+      yield* ExportCache.send(request, built)
+      return result
     })
   ).pipe(Effect.withSpan("Build"))
-
-/** Finds what a plan needs: its own images, by value. */
-export class Bases {
-  private readonly found: Array<readonly [ImageNeed, BaseImages.StoredBase]> = []
-  readonly get = (need: ImageNeed): BaseImages.StoredBase | undefined =>
-    this.found.find(
-      ([known]) => known.reference === need.reference && Operation.samePlatform(known.platform, need.platform)
-    )?.[1]
-  readonly add = (need: ImageNeed, base: BaseImages.StoredBase): void => {
-    this.found.push([need, base])
-  }
-}
 
 interface Planned {
   readonly plan: BuildPlan
@@ -121,8 +118,24 @@ const run = (
   context: OpenContext,
   bases: Bases,
   lease: Lease
-): Effect.Effect<StageState, BuildFailure, StepExecutor | BuildCache | ImageStore | LayerStore> =>
+): Effect.Effect<
+  ExportCache.BuiltStages,
+  BuildFailure,
+  StepExecutor | BuildCache | ImageStore | LayerStore
+> =>
   Effect.gen(function* () {
+    const services: Foresight.Foresight = {
+      request,
+      plan,
+      bases,
+      context: context.tree,
+      imported: yield* ImportCache.read(request),
+      executor: yield* StepExecutor,
+      cache: yield* BuildCache,
+      images: yield* ImageStore,
+      layers: yield* LayerStore
+    }
+    const virtual = services.imported.isEmpty ? new Set<number>() : yield* FetchCached.before(services)
     yield* request.report(BuildEvent.Planned({ stages: plan.stages.map((stage) => stage.index) }))
     for (const name of plan.unusedBuildArgs)
       yield* request.report(
@@ -141,13 +154,8 @@ const run = (
     }
     const turns = yield* Effect.makeSemaphore(request.parallelism)
     const site: StageBuild.Site = {
-      request,
-      plan,
-      context: context.tree,
-      executor: yield* StepExecutor,
-      cache: yield* BuildCache,
-      images: yield* ImageStore,
-      layers: yield* LayerStore,
+      ...services,
+      virtual,
       lease,
       layersOf: (origin: Origin) => layersOf(origin, bases, result),
       turn: turns.withPermits(1)
@@ -163,7 +171,10 @@ const run = (
         }),
       { concurrency: "unbounded", discard: true }
     )
-    return yield* result(plan.target)
+    return {
+      target: yield* result(plan.target),
+      all: yield* Effect.forEach(plan.stages, ({ index }) => result(index))
+    }
   })
 
 const layersOf = (

@@ -1,6 +1,7 @@
 import * as Either from "effect/Either"
 import * as Platform from "../../core/oci/Platform.js"
 import * as Reference from "../../core/oci/Reference.js"
+import * as CacheLocation from "../../core/plan/CacheLocation.js"
 import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import * as Flag from "../Flag.js"
 import type { Values } from "../Values.js"
@@ -44,7 +45,18 @@ const steps = {
 }
 
 const cache = {
-  noCache: Flag.toggle("no-cache", { help: "Do not use cache when building the image" })
+  cacheFrom: Flag.values(
+    "cache-from",
+    { help: 'External cache sources (e.g. "user/app:cache", "type=local,src=path/to/dir")' },
+    (text) => Either.all(CacheLocation.split(text).map(CacheLocation.parseSource))
+  ),
+  cacheTo: Flag.values(
+    "cache-to",
+    { help: 'Cache export destinations (e.g. "type=registry,ref=user/app:cache,mode=max", "type=inline")' },
+    CacheLocation.parseTarget
+  ),
+  noCache: Flag.toggle("no-cache", { help: "Do not use cache when building the image" }),
+  noCacheFilter: Flag.texts("no-cache-filter", { help: "Do not cache specified stages" })
 }
 
 /** What becomes of the result. */

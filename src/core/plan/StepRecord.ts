@@ -1,8 +1,19 @@
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { Digest } from "../oci/Digest.js"
 import type { CacheKey } from "./CacheKey.js"
 import type { Earlier } from "./Explanation.js"
 import * as InputFiles from "./InputFiles.js"
+
+/** What a step read of a stage or image, so that its key can be told without that stage's files. */
+export const SelectionDigest = Schema.Struct({
+  /** The stack of layers, and what of it was selected (see Selection.name). */
+  selection: Digest,
+  digest: Digest,
+  /** The sources as the history entry names them. */
+  sources: Schema.String
+})
+export type SelectionDigest = typeof SelectionDigest.Type
 
 /**
  * What a cache keeps of a step beside its result: its key before it was hashed and the files it read, so that a later miss
@@ -11,7 +22,8 @@ import * as InputFiles from "./InputFiles.js"
 const Detail = Schema.Struct({
   keyword: Schema.String,
   components: Schema.Array(Schema.Tuple(Schema.String, Schema.String, Schema.String, Schema.String)),
-  files: Schema.Record({ key: Schema.String, value: Schema.String })
+  files: Schema.Record({ key: Schema.String, value: Schema.String }),
+  selection: Schema.optional(SelectionDigest)
 })
 
 const decode = Schema.decodeUnknownEither(Detail)
@@ -19,11 +31,17 @@ const decode = Schema.decodeUnknownEither(Detail)
 /** An earlier step as a cache had it. */
 export interface StepRecord extends Earlier {
   readonly keyword: string
+  readonly selection: SelectionDigest | undefined
 }
 
 /** The plain data to keep. */
-export const encode = (keyword: string, earlier: Earlier): typeof Detail.Encoded => ({
+export const encode = (
+  keyword: string,
+  earlier: Earlier,
+  selection?: SelectionDigest
+): typeof Detail.Encoded => ({
   keyword,
+  ...(selection !== undefined && { selection }),
   components: earlier.key.components.map(({ kind, name, value, note }) => [kind, name, value, note]),
   files: Object.fromEntries(
     Object.entries(earlier.files).map(([name, entries]) => [name, InputFiles.print(entries)])
@@ -59,8 +77,9 @@ const kinds: Readonly<Record<string, CacheKey["components"][number]["kind"]>> = 
 export const parse = (detail: unknown): StepRecord | undefined =>
   Either.match(decode(detail), {
     onLeft: () => undefined,
-    onRight: ({ keyword, components, files }) => ({
+    onRight: ({ keyword, components, files, selection }) => ({
       keyword,
+      selection,
       key: {
         components: components.flatMap(([kind, name, value, note]) => {
           const known = kinds[kind]

@@ -1,34 +1,14 @@
 import * as fs from "node:fs"
-import type { ChainId } from "../../core/layer/ChainId.js"
 import * as Digest from "../../core/oci/Digest.js"
 import * as InputFiles from "../../core/plan/InputFiles.js"
-import type { Operation } from "../../core/plan/Operation.js"
-
-type CopyOperation = Extract<Operation, { readonly _tag: "Copy" }>
 
 /**
- * Reads what a copy takes from a stack of layers, or remembers it: a stack never changes, so neither does what a selection of
- * it holds. A memory that cannot be read or kept only costs time.
+ * What selections of stacks hold (see Selection.name), so that a stage that is in the cache need not be mounted to be read. A
+ * memory that cannot be read or kept only costs time.
  */
-export const remember = (
-  cache: string,
-  chain: ChainId,
-  operation: CopyOperation,
-  read: () => InputFiles.InputFiles
-): InputFiles.InputFiles => {
-  const { sources, exclude } = operation
-  const name = Digest.hex(Digest.ofBytes(JSON.stringify([1, chain, sources, exclude])))
-  const file = `${cache}/inputs/${name}`
-  const known = load(file)
-  if (known !== undefined) return known
-  const made = read()
-  save(`${cache}/inputs`, file, made)
-  return made
-}
-
-const load = (file: string): InputFiles.InputFiles | undefined => {
+export const recall = (cache: string, selection: Digest.Digest): InputFiles.InputFiles | undefined => {
   try {
-    const text = fs.readFileSync(file, "utf8")
+    const text = fs.readFileSync(fileOf(cache, selection), "utf8")
     const end = text.lastIndexOf("\n")
     const entries = InputFiles.parse(text.slice(0, end))
     if (entries === undefined) return undefined
@@ -40,10 +20,13 @@ const load = (file: string): InputFiles.InputFiles | undefined => {
   }
 }
 
-const save = (directory: string, file: string, input: InputFiles.InputFiles): void => {
+const fileOf = (cache: string, selection: Digest.Digest): string => `${cache}/inputs/${Digest.hex(selection)}`
+
+export const keep = (cache: string, selection: Digest.Digest, input: InputFiles.InputFiles): void => {
+  const file = fileOf(cache, selection)
   const temporary = `${file}.${process.pid}`
   try {
-    fs.mkdirSync(directory, { recursive: true })
+    fs.mkdirSync(`${cache}/inputs`, { recursive: true })
     fs.writeFileSync(temporary, `${InputFiles.print(input.entries)}\n${input.digest}`, { mode: 0o600 })
     fs.renameSync(temporary, file)
   } catch {

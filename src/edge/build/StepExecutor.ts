@@ -2,8 +2,10 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ChainId } from "../../core/layer/ChainId.js"
+import type { Digest } from "../../core/oci/Digest.js"
 import type { Inputs } from "../../core/plan/CacheKey.js"
 import type { Operation, Origin } from "../../core/plan/Operation.js"
+import type { SelectionDigest } from "../../core/plan/StepRecord.js"
 import type { LayerRecord } from "../../core/store/LayerRecord.js"
 import type { BuildError } from "./BuildError.js"
 import type { ContextTree } from "./ContextTree.js"
@@ -25,6 +27,8 @@ export interface StepRequest {
   readonly context: ContextTree
   /** The layers of a stage or image; undefined for one without layers. */
   readonly layersOf: (origin: Origin) => ChainId | undefined
+  /** What a cache from elsewhere says that a selection holds (see Selection.name). */
+  readonly known: (selection: Digest) => SelectionDigest | undefined
   /** What origins are called in explanations: `COPY src`, `COPY --from=build`. */
   readonly label: string
   readonly report: (report: StepReport) => Effect.Effect<void>
@@ -38,6 +42,8 @@ export interface StepRequest {
 export interface StepInputs extends Pick<Inputs, "files" | "remote"> {
   /** The sources in the classic history's form: `file:<hex>`, `dir:<hex>`, `multi:<hex>`. */
   readonly sources: string
+  /** What was read of a stage or image, where that is all that was read. */
+  readonly selection?: SelectionDigest
 }
 
 /** A step whose inputs have been read. */
@@ -50,7 +56,7 @@ export interface PreparedStep {
 /**
  * Carries out the steps of a build that write files.
  *
- * Guarantees: preparing writes nothing but caches; a step that fails leaves no layer; links inside the image never lead a copy
+ * Guarantees: preparing writes nothing but caches, and looks into a stage or image only when no cache knows what is selected of it; a step that fails leaves no layer; links inside the image never lead a copy
  * outside it; what was copied is what was hashed, or the step fails; nothing of a step (mounts, processes, files) outlives
  * its scope but the layer.
  */

@@ -1,8 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type { Digest } from "../../core/oci/Digest.js"
+import type * as InputFiles from "../../core/plan/InputFiles.js"
 import type { Operation, Origin } from "../../core/plan/Operation.js"
 import * as Owner from "../../core/plan/Owner.js"
+import * as Selection from "../../core/plan/Selection.js"
 import { HostProbe } from "../host/HostProbe.js"
 import { Runtime } from "../runtime/Runtime.js"
 import { LayerStore } from "../store/LayerStore.js"
@@ -27,6 +30,12 @@ import * as StepRoot from "./StepRoot.js"
 
 type Prepared = Effect.Effect<PreparedStep, BuildError.BuildError, Scope.Scope>
 type CopyOperation = Extract<Operation, { readonly _tag: "Copy" }>
+
+/** What a copy reads of its origin. */
+interface CopyInputs extends Pick<StepInputs, "files"> {
+  readonly selection?: Digest
+  readonly sources?: string
+}
 type ExecOperation = Extract<Operation, { readonly _tag: "Exec" }>
 
 const attempt = <A>(doing: string, work: () => A): Effect.Effect<A, BuildError.BuildError> =>
@@ -66,37 +75,55 @@ export const layer: Layer.Layer<
             digested(RootTree.make(root, "kept"))
           )
 
-    const readCopy = (request: StepRequest, operation: CopyOperation, tree: InputReader.DigestedTree) => {
-      const { origin } = operation
-      const read = () => InputReader.read(tree, CopyStep.selections(operation))
-      const chain = origin._tag === "Context" ? undefined : request.layersOf(origin)
-      return attempt("failed to read the sources", () =>
-        chain === undefined ? read() : InputMemo.remember(paths.cache, chain, operation, read)
-      )
-    }
+    /** The files that a copy reads, and their names in the history, from a memory if one has them. */
+    const readCopy = (
+      request: StepRequest,
+      operation: CopyOperation,
+      tree: Effect.Effect<InputReader.DigestedTree, BuildError.BuildError, Scope.Scope>
+    ): Effect.Effect<CopyInputs, BuildError.BuildError, Scope.Scope> =>
+      Effect.gen(function* () {
+        if (!operation.sources.some((source) => source._tag === "Path")) return { files: [] }
+        const { origin } = operation
+        const chain = origin._tag === "Context" ? undefined : request.layersOf(origin)
+        const selection = chain === undefined ? undefined : Selection.name(chain, operation)
+        const of = (input: InputFiles.InputFiles): CopyInputs => ({
+          files: [{ origin, label: request.label, input }],
+          ...(selection !== undefined && { selection })
+        })
+        const remembered = selection === undefined ? undefined : InputMemo.recall(paths.cache, selection)
+        if (remembered !== undefined) return of(remembered)
+        const told = selection === undefined ? undefined : request.known(selection)
+        if (told !== undefined) return { ...of({ digest: told.digest, entries: [] }), sources: told.sources }
+        const found = yield* tree
+        const input = yield* attempt("failed to read the sources", () =>
+          InputReader.read(found, CopyStep.selections(operation))
+        )
+        if (selection !== undefined) InputMemo.keep(paths.cache, selection, input)
+        return of(input)
+      })
 
     const prepareCopy = (request: StepRequest, operation: CopyOperation): Prepared =>
       Effect.gen(function* () {
-        const tree = yield* treeOf(request, operation.origin)
-        const hasPaths = operation.sources.some((source) => source._tag === "Path")
-        const files = hasPaths
-          ? [
-              {
-                origin: operation.origin,
-                label: request.label,
-                input: yield* readCopy(request, operation, tree)
-              }
-            ]
-          : []
+        const tree = yield* Effect.cached(treeOf(request, operation.origin))
+        const { files, selection, ...told } = yield* readCopy(request, operation, tree)
         const downloads = yield* fetchAll(operation)
         const remote = [...downloads].map(([url, { digest }]) => ({ url, digest }))
-        const inputs: StepInputs = { files, remote, sources: CopyStep.summary(operation, { files, remote }) }
+        const sources = told.sources ?? CopyStep.summary(operation, { files, remote })
+        const digest = files[0]?.input.digest
+        const inputs: StepInputs = {
+          files,
+          remote,
+          sources,
+          ...(selection !== undefined &&
+            digest !== undefined && { selection: { selection, digest, sources } })
+        }
         const execute = Effect.scoped(
           Effect.gen(function* () {
+            const origin = yield* tree
             const into = yield* StepRoot.writable(layers, identity, request.parent)
             const by = identity === "root" ? "root" : "mapped"
             const place = HostCopy.make({ into, downloads, identity: by })
-            yield* CopyStep.copy({ operation, origin: tree, ...place })
+            yield* CopyStep.copy({ operation, origin, ...place })
             return yield* adopt(request, into.upper)
           })
         )

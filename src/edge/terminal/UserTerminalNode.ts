@@ -65,7 +65,7 @@ const listening = (signal: NodeJS.Signals, listener: () => void) =>
   )
 
 /** This process's own. */
-export const service = (): UserTerminal["Type"] => {
+export const layer: Layer.Layer<UserTerminal> = Layer.sync(UserTerminal, () => {
   let isClosed = false
   const waiting: Array<() => void> = []
   const closed = () => {
@@ -119,6 +119,4 @@ export const service = (): UserTerminal["Type"] => {
         discard: true
       })
   })
-}
-
-export const layer: Layer.Layer<UserTerminal> = Layer.sync(UserTerminal, service)
+})

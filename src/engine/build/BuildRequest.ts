@@ -1,9 +1,10 @@
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type { BuildEvent } from "../../core/plan/BuildEvent.js"
-import type { PlanOptions } from "../../core/plan/BuildPlan.js"
+import type { PlannedStage, PlanOptions } from "../../core/plan/BuildPlan.js"
 import type { ImageNeed } from "../../core/plan/Operation.js"
 import type { ContextSource } from "../../edge/build/BuildContext.js"
+import type { CacheExchange } from "../cache/CacheExchange.js"
 
 /** A build as the user asks for it. */
 export interface BuildRequest {
@@ -13,6 +14,10 @@ export interface BuildRequest {
   readonly names: ReadonlyArray<string>
   /** `ignore`: every step is executed. */
   readonly cache: "use" | "ignore"
+  /** Stages, by name or index, whose steps are executed whatever a cache has. */
+  readonly noCacheStages?: ReadonlyArray<string>
+  /** Caches from and for elsewhere. */
+  readonly exchange?: CacheExchange
   /** `missing`: what the store has is taken. `always`: registries are asked for newer ones. */
   readonly pull: "missing" | "always"
   /** Gets an image from its registry into the store, and tells in lines how it goes. */
@@ -43,3 +48,15 @@ export class BuildFailure extends Data.TaggedError("BuildFailure")<{
 /** A failure that ends the build with 1. */
 export const failure = (message: string, cause?: unknown): BuildFailure =>
   new BuildFailure({ message, exitCode: 1, stage: undefined, ...(cause === undefined ? {} : { cause }) })
+
+/** True where the steps of a stage are executed whatever a cache has. */
+export const ignoresCache = (
+  { cache, noCacheStages = [] }: Pick<BuildRequest, "cache" | "noCacheStages">,
+  stage: Pick<PlannedStage, "index" | "name">
+): boolean =>
+  cache === "ignore" ||
+  noCacheStages.some((wanted) => wanted.toLowerCase() === stage.name || wanted === String(stage.index))
+
+/** Why {@link ignoresCache}, for people. */
+export const ignoredBecause = ({ cache }: Pick<BuildRequest, "cache">): string =>
+  `the cache is not used (${cache === "ignore" ? "--no-cache" : "--no-cache-filter"})`

@@ -2,13 +2,15 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import type { ChainId } from "../../core/layer/ChainId.js"
+import * as ChainId from "../../core/layer/ChainId.js"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { BuildPlan, PlannedStage, Step } from "../../core/plan/BuildPlan.js"
+import type { BundleRecord } from "../../core/plan/CacheBundle.js"
 import * as CacheKey from "../../core/plan/CacheKey.js"
 import * as CreatedBy from "../../core/plan/CreatedBy.js"
 import * as Operation from "../../core/plan/Operation.js"
 import * as StepImage from "../../core/plan/StepImage.js"
+import type { SelectionDigest } from "../../core/plan/StepRecord.js"
 import * as StepRecord from "../../core/plan/StepRecord.js"
 import type { BuildError } from "../../edge/build/BuildError.js"
 import type { ContextTree } from "../../edge/build/ContextTree.js"
@@ -20,9 +22,10 @@ import type {
   WritingOperation
 } from "../../edge/build/StepExecutor.js"
 import type { Lease } from "../../edge/store/StoreLock.js"
+import * as FetchCached from "../cache/FetchCached.js"
 import { told } from "./BaseImages.js"
-import { BuildFailure, type BuildRequest } from "./BuildRequest.js"
-import type { StageState } from "./StageState.js"
+import { BuildFailure, type BuildRequest, ignoredBecause, ignoresCache } from "./BuildRequest.js"
+import type { StageState, TracedStep } from "./StageState.js"
 import * as StepCache from "./StepCache.js"
 import * as StepImages from "./StepImages.js"
 
@@ -33,18 +36,21 @@ export interface Site extends StepCache.CacheServices {
   readonly context: ContextTree
   readonly executor: StepExecutor["Type"]
   readonly lease: Lease
+  /** Stages whose files nobody reads: their steps are in caches, and stay there. */
+  readonly virtual: ReadonlySet<number>
   /** Waits for what an origin is, and gives its layers. */
-  readonly layersOf: (origin: Operation.Origin) => Effect.Effect<ChainId | undefined, BuildFailure>
+  readonly layersOf: (origin: Operation.Origin) => Effect.Effect<ChainId.ChainId | undefined, BuildFailure>
   /** Bounds how many steps run at once. */
   readonly turn: <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
-/** The layer of a step: from the cache, or made now; undefined for a step that writes none. */
+/** The layer of a step: from a cache, or made now; undefined for a step that writes none. */
 interface StepLayer {
   readonly layer: StepCache.CachedLayer | undefined
-  readonly cached: boolean
+  readonly found: "own" | "imported" | "made"
   readonly key: StepCache.StepKey | undefined
   readonly sources: string
+  readonly selection: SelectionDigest | undefined
 }
 
 /** Builds the steps of a stage one after the other. */
@@ -75,38 +81,64 @@ const one = (
       diffId: made.layer?.diffId
     }
     const identity = StepImage.identity(state.image, state.config, change)
-    const known =
-      made.cached && request.cache === "use"
-        ? yield* Effect.mapError(StepImages.find(site, identity), told)
-        : Option.none()
+    const isCached = made.found !== "made" && !ignoresCache(request, stage)
+    const known = isCached ? yield* Effect.mapError(StepImages.find(site, identity), told) : Option.none()
+    const foreign = isCached ? site.imported.created(identity) : undefined
     const layers = made.layer === undefined ? state.layers : [...state.layers, made.layer.blob]
-    if (made.cached && (Option.isSome(known) || made.layer !== undefined))
+    if (isCached && (Option.isSome(known) || made.layer !== undefined || foreign !== undefined))
       yield* request.report(BuildEvent.CacheHit(place))
-    const created = new Date(yield* Clock.currentTimeMillis).toISOString()
+    const created = foreign ?? new Date(yield* Clock.currentTimeMillis).toISOString()
+    const isVirtual = site.virtual.has(stage.index)
     const result = Option.isSome(known)
       ? known.value
-      : yield* Effect.mapError(StepImages.make(site, state, change, layers, identity, created), told)
-    if (made.key !== undefined && !made.cached)
+      : isVirtual
+        ? StepImages.imagined(state, change, created)
+        : yield* Effect.mapError(StepImages.make(site, state, change, layers, identity, created), told)
+    const record = recordOf(step, made, result.config.created ?? created)
+    if (record !== undefined && made.found !== "own" && !isVirtual)
       yield* Effect.mapError(
         site.cache.put({
-          key: made.key.digest,
+          key: record.key,
           imageId: result.image,
-          description: step.text,
-          created,
+          description: record.description,
+          created: record.created,
           sizeBytes: made.layer?.blob.size ?? 0,
-          detail: StepRecord.encode(step.keyword, made.key.earlier)
+          detail: record.step
         }),
         told
       )
     yield* request.report(BuildEvent.StepDone({ ...place, image: result.image }))
+    const traced: TracedStep = {
+      record,
+      layer: made.layer && {
+        diffId: made.layer.diffId,
+        blob: made.layer.blob,
+        from: isVirtual ? site.imported.layer(made.layer.diffId)?.from : undefined
+      },
+      time: { identity, created: result.config.created ?? created }
+    }
     return {
       image: result.image,
       config: result.config,
       chain: made.layer?.chain ?? state.chain,
       layers,
-      top: made.layer === undefined ? state.top : `step ${step.number ?? "of the base"}`
+      top: made.layer === undefined ? state.top : StepCache.top(step),
+      trace: [...state.trace, traced]
     }
   })
+
+/** What caches keep of a step that wrote something. */
+const recordOf = (step: Step, made: StepLayer, created: string): BundleRecord | undefined =>
+  made.key === undefined || made.layer === undefined
+    ? undefined
+    : {
+        key: made.key.digest,
+        diffId: made.layer.diffId,
+        created,
+        description: step.text,
+        step: StepRecord.encode(step.keyword, made.key.earlier, made.selection),
+        ...(made.selection !== undefined && { selection: made.selection })
+      }
 
 const layerOf = (
   site: Site,
@@ -116,10 +148,11 @@ const layerOf = (
 ): Effect.Effect<StepLayer, BuildFailure, Scope.Scope> =>
   Effect.gen(function* () {
     const { operation } = step
-    if (operation._tag === "Meta") return { layer: undefined, cached: true, key: undefined, sources: "" }
+    if (operation._tag === "Meta")
+      return { layer: undefined, found: "own", key: undefined, sources: "", selection: undefined }
     const request = yield* requestOf(site, stage, step, operation, state)
     return yield* site.turn(
-      Effect.gen(function* () {
+      Effect.gen(function* (): Effect.fn.Return<StepLayer, BuildFailure, Scope.Scope> {
         const prepared = yield* located(stage, site.executor.prepare(request))
         const { inputs } = prepared
         const wanted = CacheKey.ofStep(step, {
@@ -129,17 +162,40 @@ const layerOf = (
           files: inputs.files,
           remote: inputs.remote
         })
+        const { selection, sources } = inputs
         const key = wanted === undefined ? undefined : StepCache.keyOf(wanted, inputs)
-        const known =
-          key === undefined || site.request.cache === "ignore"
-            ? Option.none()
-            : yield* Effect.mapError(StepCache.layer(site, key, state.chain), told)
-        if (Option.isSome(known)) return { layer: known.value, cached: true, key, sources: inputs.sources }
+        if (key !== undefined && !ignoresCache(site.request, stage)) {
+          const own = yield* Effect.mapError(StepCache.layer(site, key, state.chain), told)
+          if (Option.isSome(own)) return { layer: own.value, found: "own", key, sources, selection }
+          const layer = yield* importedLayer(site, stage, key, state)
+          if (layer !== undefined) return { layer, found: "imported", key, sources, selection }
+        }
         if (key !== undefined) yield* explained(site, stage, step, key)
         const layer = yield* executed(site, stage, prepared)
-        return { layer, cached: false, key, sources: inputs.sources }
+        return { layer, found: "made", key, sources, selection }
       })
     )
+  })
+
+/** The layer as a cache from elsewhere has it, fetched unless nobody reads it. One that cannot be had is a miss. */
+const importedLayer = (
+  site: Site,
+  stage: PlannedStage,
+  key: StepCache.StepKey,
+  { chain: parent }: StageState
+): Effect.Effect<StepCache.CachedLayer | undefined, BuildFailure> =>
+  Effect.gen(function* () {
+    const record = site.imported.record(key.digest)
+    if (record === undefined) return undefined
+    const { diffId } = record
+    const carried = site.imported.layer(diffId)
+    const chain = ChainId.append(parent, diffId)
+    if (site.virtual.has(stage.index))
+      return { diffId, chain, blob: carried?.blob ?? StepCache.unseenBlob(diffId) }
+    const present = yield* Effect.mapError(site.layers.get(chain), told)
+    if (Option.isSome(present)) return { diffId, chain, blob: present.value.blob }
+    const fetched = carried && (yield* FetchCached.fetch(site, carried, parent, site.request.report))
+    return fetched && { diffId, chain, blob: fetched.blob }
   })
 
 const explained = (
@@ -150,10 +206,9 @@ const explained = (
 ): Effect.Effect<void, BuildFailure> =>
   Effect.gen(function* () {
     if (!site.request.explain) return
-    const causes =
-      site.request.cache === "ignore"
-        ? ["the cache is not used (--no-cache)"]
-        : yield* Effect.mapError(StepCache.explain(site, step.keyword, key), told)
+    const causes = ignoresCache(site.request, stage)
+      ? [ignoredBecause(site.request)]
+      : yield* Effect.mapError(StepCache.explain(site, step.keyword, key), told)
     yield* site.request.report(BuildEvent.Missed({ stage: stage.index, step: step.index, causes }))
   })
 
@@ -184,7 +239,8 @@ const requestOf = (
       parent: state.chain,
       context: site.context,
       layersOf: (origin) => origins.find(([known]) => Operation.same(known, origin))?.[1],
-      label: step.text.length > 60 ? `${step.text.slice(0, 59)}…` : step.text,
+      known: site.imported.selection,
+      label: StepCache.label(step),
       report: (report) => site.request.report(eventOf(stage, step, report)),
       secrets: site.request.secrets,
       agents: site.request.agents

@@ -2,9 +2,10 @@ import type { ChainId } from "../../core/layer/ChainId.js"
 import type { Descriptor } from "../../core/oci/Descriptor.js"
 import type { Digest } from "../../core/oci/Digest.js"
 import type { ImageConfig } from "../../core/oci/ImageConfig.js"
-
 import type { PlannedStage } from "../../core/plan/BuildPlan.js"
+import type { BundleRecord } from "../../core/plan/CacheBundle.js"
 import * as StepImage from "../../core/plan/StepImage.js"
+import type { ExportedLayer } from "../cache/CacheExchange.js"
 import type { StoredBase } from "./BaseImages.js"
 
 /** What a stage has come to: the image of its last step (undefined: nothing yet, from scratch) and its layers. */
@@ -16,6 +17,16 @@ export interface StageState {
   readonly layers: ReadonlyArray<Descriptor>
   /** The step that made the topmost layer, for explanations: `base debian:12`, `step 3/7`. */
   readonly top: string
+  /** The steps that led here, from the first one above a base image. */
+  readonly trace: ReadonlyArray<TracedStep>
+}
+
+/** A step as a cache that is exported tells of it. */
+export interface TracedStep {
+  /** Undefined for a step that writes nothing. */
+  readonly record: BundleRecord | undefined
+  readonly layer: ExportedLayer | undefined
+  readonly time: { readonly identity: Digest; readonly created: string }
 }
 
 /** A stage that starts from nothing. */
@@ -24,7 +35,8 @@ export const fromScratch = (stage: PlannedStage): StageState => ({
   config: StepImage.scratch(stage.platform, stage.baseConfig),
   chain: undefined,
   layers: [],
-  top: "scratch"
+  top: "scratch",
+  trace: []
 })
 
 /** A stage that starts from an image. */
@@ -33,5 +45,6 @@ export const fromBase = (stage: PlannedStage, base: StoredBase): StageState => (
   config: base.config,
   chain: base.chain,
   layers: base.layers,
-  top: `base ${stage.baseName}`
+  top: `base ${stage.baseName}`,
+  trace: []
 })

@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as ChainId from "../../core/layer/ChainId.js"
 import type { Descriptor } from "../../core/oci/Descriptor.js"
 import type { Digest } from "../../core/oci/Digest.js"
+import type { Step } from "../../core/plan/BuildPlan.js"
 import * as CacheKey from "../../core/plan/CacheKey.js"
 import * as Explanation from "../../core/plan/Explanation.js"
 import * as StepRecord from "../../core/plan/StepRecord.js"
@@ -11,6 +12,7 @@ import type { BuildCache } from "../../edge/store/BuildCache.js"
 import type { ImageStore } from "../../edge/store/ImageStore.js"
 import type { LayerStore } from "../../edge/store/LayerStore.js"
 import type { StoreError } from "../../edge/store/StoreError.js"
+import type { ImportedCaches } from "../cache/ImportedCache.js"
 
 /** The layer that a step has made before. */
 export interface CachedLayer {
@@ -23,7 +25,18 @@ export interface CacheServices {
   readonly cache: BuildCache["Type"]
   readonly images: ImageStore["Type"]
   readonly layers: LayerStore["Type"]
+  /** Caches from elsewhere, asked where the store's own knows nothing. */
+  readonly imported: ImportedCaches
 }
+
+/** What a step's origins are called in explanations. */
+export const label = ({ text }: Step): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text)
+
+/** What a step's layer is called in explanations. */
+export const top = ({ number }: Step): string => `step ${number ?? "of the base"}`
+
+/** Stands for the blob of a layer of which only the diff id is known. */
+export const unseenBlob = (diffId: Digest): Descriptor => ({ mediaType: "", digest: diffId, size: 0 })
 
 /** A key with what it was made from. */
 export interface StepKey {
@@ -44,7 +57,7 @@ export const keyOf = (key: CacheKey.CacheKey, inputs: StepInputs): StepKey => {
  * The layer that an earlier build made for this key above the same parent. A record whose image or layer is gone is a miss.
  */
 export const layer = (
-  { cache, images, layers }: CacheServices,
+  { cache, images, layers }: Pick<CacheServices, "cache" | "images" | "layers">,
   key: StepKey,
   parent: ChainId.ChainId | undefined
 ): Effect.Effect<Option.Option<CachedLayer>, StoreError> =>
@@ -62,13 +75,14 @@ export const layer = (
 
 /** Why a step is not in the cache, compared with the earlier step that differs least. */
 export const explain = (
-  { cache }: CacheServices,
+  { cache, imported }: Pick<CacheServices, "cache" | "imported">,
   keyword: string,
   key: StepKey
 ): Effect.Effect<ReadonlyArray<string>, StoreError> =>
   Effect.map(cache.list, (records) => {
-    const candidates = records.flatMap((record) => {
-      const step = StepRecord.parse(record.detail)
+    const details = [...records.map(({ detail }) => detail), ...imported.details()]
+    const candidates = details.flatMap((detail) => {
+      const step = StepRecord.parse(detail)
       return step === undefined || step.keyword !== keyword ? [] : [step]
     })
     const nearest = Explanation.nearest(key.earlier.key, candidates)

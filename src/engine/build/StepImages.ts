@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Descriptor } from "../../core/oci/Descriptor.js"
-import type * as Digest from "../../core/oci/Digest.js"
+import * as Digest from "../../core/oci/Digest.js"
 import type { ImageConfig } from "../../core/oci/ImageConfig.js"
 import * as LocalManifest from "../../core/oci/LocalManifest.js"
 import * as MediaType from "../../core/oci/MediaType.js"
@@ -10,16 +10,15 @@ import type { StoreError } from "../../edge/store/StoreError.js"
 import type { StageState } from "./StageState.js"
 import type { CacheServices } from "./StepCache.js"
 
-/** The image of a step, and whether an earlier build has made it. */
+/** The image of a step. */
 export interface StepResult {
   readonly image: Digest.Digest
   readonly config: ImageConfig
-  readonly cached: boolean
 }
 
 /** The image that an earlier build made of the same step above the same parent. */
 export const find = (
-  { cache, images }: CacheServices,
+  { cache, images }: Pick<CacheServices, "cache" | "images">,
   identity: Digest.Digest
 ): Effect.Effect<Option.Option<StepResult>, StoreError> =>
   Effect.gen(function* () {
@@ -28,12 +27,18 @@ export const find = (
     const stored = yield* images.get(record.value.imageId)
     if (Option.isNone(stored)) return Option.none()
     const { config } = yield* images.config(record.value.imageId)
-    return Option.some({ image: record.value.imageId, config, cached: true })
+    return Option.some({ image: record.value.imageId, config })
   })
+
+/** What {@link make} would make, without making it. */
+export const imagined = (before: StageState, change: StepImage.StepChange, created: string): StepResult => {
+  const config = StepImage.after(before.config, change, created)
+  return { image: Digest.ofBytes(StepImage.encode(config)), config }
+}
 
 /** Makes the image of a step, a child of its stage's image so far, and remembers it under its identity. */
 export const make = (
-  { cache, images }: CacheServices,
+  { cache, images }: Pick<CacheServices, "cache" | "images">,
   before: StageState,
   change: StepImage.StepChange,
   layers: ReadonlyArray<Descriptor>,
@@ -58,5 +63,5 @@ export const make = (
       sizeBytes: 0,
       detail: null
     })
-    return { image: id, config, cached: false }
+    return { image: id, config }
   })

@@ -14,6 +14,9 @@ export class RegistryContent {
   /** Session -> bytes received. */
   readonly uploads = new Map<string, { readonly repository: string; chunks: Array<Buffer>; size: number }>()
 
+  /** Uploads that were ever begun: no two have one name, though they end in any order. */
+  sessions = 0
+
   blobsOf(repository: string): Map<string, Buffer> {
     const found = this.blobs.get(repository) ?? new Map<string, Buffer>()
     this.blobs.set(repository, found)

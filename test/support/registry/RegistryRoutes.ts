@@ -110,7 +110,7 @@ const startUpload = ({ registry, repository, url }: Call): Reply => {
     content.blobsOf(repository).set(mount, shared)
     return { status: 201, headers: { location: `/v2/${repository}/blobs/${mount}` } }
   }
-  const id = `session-${content.uploads.size + 1}`
+  const id = `session-${++content.sessions}`
   content.uploads.set(id, { repository, chunks: [], size: 0 })
   return { status: 202, headers: session(repository, id, 0) }
 }

@@ -10,6 +10,7 @@ import { dispatch } from "./cli/Dispatch.js"
 import { present } from "./cli/Failed.js"
 import type { Line } from "./cli/Grammar.js"
 import type { Globals, Route } from "./cli/Route.js"
+import { exitNow } from "./edge/linux/Libc.js"
 import { Terminal } from "./edge/terminal/Terminal.js"
 import * as TerminalNode from "./edge/terminal/TerminalNode.js"
 import { version } from "./version.js"
@@ -79,7 +80,7 @@ const wired = (command: Command, line: Line, globals: Globals) => {
     case "store":
       return Effect.provide(command.execute(line), store(globals))
     case "transfer":
-      return Effect.provide(command.execute(line), Layer.merge(store(globals), registry(globals)))
+      return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), registry(globals)))
     case "copy":
       return Effect.provide(
         command.execute(line),
@@ -91,10 +92,12 @@ const wired = (command: Command, line: Line, globals: Globals) => {
       const layers = Layer.mergeAll(built, registry(globals), imageLayouts)
       return Effect.provide(command.execute(line), layers)
     }
+    case "manifest":
+      return Effect.provide(command.execute(line), registry(globals))
     case "login":
       return Effect.provide(command.execute(line), Layer.merge(registry(globals), userTerminal))
     case "containers":
-      return Effect.provide(command.execute(line), Layer.merge(store(globals), containers(globals)))
+      return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), containers(globals)))
   }
 }
 
@@ -171,7 +174,7 @@ const exitCode = (exit: Exit.Exit<unknown, unknown>): number => {
   return 70
 }
 
-const base = Layer.merge(
+const base = Layer.provideMerge(
   TerminalNode.layer,
   Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
 )
@@ -181,5 +184,8 @@ export const main = (asked: Route): void =>
   NodeRuntime.runMain(Effect.provide(program(asked), base), {
     disableErrorReporting: true,
     disablePrettyLogger: true,
-    teardown: (exit) => process.exit(exitCode(exit))
+    teardown: (exit) => {
+      process.once("exit", exitNow)
+      process.exit(exitCode(exit))
+    }
   })

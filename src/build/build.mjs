@@ -2,12 +2,22 @@
 // dist/lib the same sources as modules with types, for the package's library entries.
 import { execFile, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
-import { basename, join } from "node:path"
+import { basename, join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { Script } from "node:vm"
 import { build, transform } from "esbuild"
+import { asPacks } from "./packs.mjs"
 import { asScript } from "./script.mjs"
 
 const wanted = JSON.parse(readFileSync("package.json", "utf8")).version
@@ -43,7 +53,7 @@ const { outputFiles } = await build({
   platform: "node",
   target: "node20",
   external: ["koffi"],
-  define: { "import.meta.url": "$url" },
+  define: { "import.meta.url": "$url", performance: "$performance" },
   plugins: [quietLogger],
   minify: true,
   write: false,
@@ -51,28 +61,39 @@ const { outputFiles } = await build({
 })
 
 // Splitting makes ES modules only; V8's code cache wants scripts.
-const hash = createHash("sha256")
-for (const { path, text } of outputFiles) {
-  const script = asScript(text)
-  new Script(script)
-  hash.update(script)
-  writeFileSync(join("dist/chunks", basename(path)), script)
-}
+const chunks = new Map(outputFiles.map(({ path, text }) => [basename(path), asScript(text)]))
+const entry = [...chunks.keys()].find((name) => name.startsWith("kasane-"))
 
-const entry = outputFiles.map(({ path }) => basename(path)).find((name) => name.startsWith("kasane-"))
-const launcher = await transform(readFileSync("src/build/launch.mjs", "utf8"), {
-  format: "esm",
-  target: "node20",
-  minify: true,
-  define: { ENTRY: JSON.stringify(entry), BUILD: JSON.stringify(hash.digest("hex").slice(0, 16)) }
-})
-writeFileSync("dist/kasane.mjs", launcher.code)
-chmodSync("dist/kasane.mjs", 0o755)
+/** Writes the bundle with its chunks packed for what these sessions load. */
+const writeBundle = async (sessions) => {
+  rmSync("dist/chunks", { recursive: true, force: true })
+  mkdirSync("dist/chunks", { recursive: true })
+  const { sources, place } = asPacks(chunks, sessions)
+  const hash = createHash("sha256")
+  for (const [name, source] of sources) {
+    new Script(source)
+    hash.update(source)
+    writeFileSync(`dist/chunks/${name}.js`, source)
+  }
+  const launcher = await transform(readFileSync("src/build/launch.mjs", "utf8"), {
+    format: "esm",
+    target: "node20",
+    minify: true,
+    define: {
+      ENTRY: JSON.stringify(place.get(entry)),
+      BUILD: JSON.stringify(hash.digest("hex").slice(0, 16))
+    }
+  })
+  writeFileSync("dist/kasane.mjs", launcher.code)
+  chmodSync("dist/kasane.mjs", 0o755)
+  return place
+}
 
 await library
 
-// A few commands run once on a store of their own, so that what they compile is in the cache. Where containers cannot be run
-// the bundle is no less good, only its first start slower.
+// The commands of a first session run twice on stores of their own: once to see which chunks each loads, and once with these
+// packed, so that what they compile is in the cache. Where containers cannot be run the bundle is no less good, only its
+// first start slower.
 const place = mkdtempSync(join(tmpdir(), "kasane-build-"))
 try {
   const { executable, greeting } = await import("../../dist/lib/core/program/Hello.js")
@@ -87,18 +108,31 @@ try {
     ["version"],
     ["--help"],
     ["build", "-t", "hello", `${place}/context`],
+    ["build", "-t", "hello", `${place}/context`],
     ["images"],
-    ["run", "--rm", "hello"],
+    ["run", "--rm", "--network", "host", "hello"],
+    ["create", "--name", "made", "hello"],
     ["ps", "-a"],
+    ["rm", "made"],
     ["rmi", "hello"]
   ]
-  for (const command of commands) {
-    spawnSync(process.execPath, ["--", "dist/kasane.mjs", "--root", `${place}/store`, ...command], {
+  const run = (command, store, cache) =>
+    spawnSync(process.execPath, ["--", "dist/kasane.mjs", "--root", `${place}/${store}`, ...command], {
       stdio: "ignore",
       timeout: 30_000,
-      env: { ...process.env, KASANE_BUILD_CODE_CACHE: "1" }
+      env: { ...process.env, KASANE_BUILD_CODE_CACHE: cache }
     })
-  }
+
+  const apart = await writeBundle([])
+  const nameOf = new Map([...apart].map(([name, at]) => [at.split("/")[1], name]))
+  const sessions = commands.map((command, index) => {
+    const cache = `${place}/cache${index}/`
+    run(command, "apart", cache)
+    return new Set(existsSync(cache) ? readdirSync(cache).map((pack) => nameOf.get(pack)) : [])
+  })
+  await writeBundle(sessions)
+  for (const command of commands)
+    run(command, "packed", resolve(`dist/cache/${process.version}-${process.arch}`) + "/")
 } finally {
   rmSync(place, { recursive: true, force: true })
 }

@@ -19,7 +19,15 @@ const home = process.env.XDG_CACHE_HOME?.startsWith("/")
   : `${process.env.HOME}/.cache`
 const own = `${home}/kasane/code/${tag}-${BUILD}/`
 
-const loaded = new Map()
+/** What is asked of Node's `performance`, whose first use loads eight modules. */
+const started = process.hrtime.bigint()
+const performance = {
+  timeOrigin: Date.now(),
+  now: () => Number(process.hrtime.bigint() - started) / 1e6
+}
+
+const packs = new Map()
+const modules = new Map()
 const uncached = new Map()
 
 /** Cached code runs without its source being looked at: only we may have written it. */
@@ -44,21 +52,32 @@ const readCache = (name) => {
   return undefined
 }
 
-const load = (name) => {
-  const known = loaded.get(name)
-  if (known !== undefined) return known.exports
-  const filename = `${here}chunks/${name}`
+/** A file of module functions, compiled as one script. */
+const loadPack = (name) => {
+  const filename = `${here}chunks/${name}.js`
   const cachedData = readCache(name)
   const script = new vm.Script(fs.readFileSync(filename, "latin1"), { filename, cachedData })
   if (cachedData === undefined || script.cachedDataRejected) uncached.set(name, script)
-  const module = { exports: {}, script }
-  loaded.set(name, module)
-  script.runInThisContext()(module.exports, require, module, import.meta.url)
+  const pack = { script, functions: script.runInThisContext() }
+  packs.set(name, pack)
+  return pack
+}
+
+/** The module `./PACK/INDEX`, run when it is first asked for. */
+const load = (name) => {
+  const known = modules.get(name)
+  if (known !== undefined) return known.exports
+  const slash = name.lastIndexOf("/")
+  const pack = name.slice(2, slash)
+  const { functions } = packs.get(pack) ?? loadPack(pack)
+  const module = { exports: {} }
+  modules.set(name, module)
+  functions[name.slice(slash + 1)](module.exports, require, module, import.meta.url, performance)
   return module.exports
 }
 
 const require = (name) => {
-  if (name.startsWith("./")) return load(name.slice(2))
+  if (name.startsWith("./")) return load(name)
   if (name.startsWith("node:")) return builtin(name)
   return builtin("node:module").createRequire(import.meta.url)(name)
 }
@@ -85,11 +104,11 @@ process.once("exit", () => {
   const build = process.env.KASANE_BUILD_CODE_CACHE
   if (build === undefined && uncached.size === 0) return
   try {
-    const directory = build === undefined ? own : shipped
+    const directory = build ?? own
     fs.mkdirSync(directory, { recursive: true, mode: build === undefined ? 0o700 : 0o755 })
     if (!isOurs(fs.lstatSync(directory))) return
     if (build === undefined) forgetOtherBuilds()
-    write(directory, build === undefined ? uncached : [...loaded].map(([name, { script }]) => [name, script]))
+    write(directory, build === undefined ? uncached : [...packs].map(([name, { script }]) => [name, script]))
   } catch {}
 })
 

@@ -1,6 +1,6 @@
 /**
  * Rewrites a chunk of esbuild's (an ES module: imports first, one export list last) as a function of
- * (exports, require, module, $url) that vm.Script can run. Imported names become constants, which is right because no
+ * (exports, require, module, $url, $performance) that vm.Script can run. Imported names become constants, which is right because no
  * module here exports a name that it assigns again, and spares the getters of esbuild's own CommonJS output.
  */
 export const asScript = (source) => {
@@ -38,5 +38,5 @@ export const asScript = (source) => {
       /\bimport\("([^."][^"]*)"\)/g,
       'Promise.resolve().then(()=>({...require("$1"),default:require("$1")}))'
     )
-  return `(function(exports,require,module,$url){"use strict";${required.join("")}${body};${exported}})`
+  return `(function(exports,require,module,$url,$performance){"use strict";${required.join("")}${body};${exported}})`
 }

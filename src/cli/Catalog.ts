@@ -21,7 +21,7 @@ export const groups: Readonly<Record<string, string>> = {
   builder: "Manage builds",
   container: "Manage containers",
   image: "Manage images",
-  manifest: "Look at image manifests at their registries",
+  manifest: "Manage image manifests and manifest lists",
   system: "Manage kasane",
   volume: "Manage volumes"
 }
@@ -86,6 +86,30 @@ export const entries: ReadonlyArray<Entry> = [
     () => import("./commands/ps.js")
   ),
   reads("common", ["images", "image ls", "image list"], "List images", () => import("./commands/images.js")),
+  reads(
+    "hidden",
+    ["manifest annotate"],
+    "Add additional information to a local image manifest",
+    () => import("./commands/manifest-annotate.js")
+  ),
+  reads(
+    "hidden",
+    ["manifest create"],
+    "Create a local manifest list for annotating and pushing to a registry",
+    () => import("./commands/manifest-create.js")
+  ),
+  reads(
+    "hidden",
+    ["manifest push"],
+    "Push a manifest list to a repository",
+    () => import("./commands/manifest-push.js")
+  ),
+  reads(
+    "hidden",
+    ["manifest rm"],
+    "Delete one or more manifest lists from local storage",
+    () => import("./commands/manifest-rm.js")
+  ),
   reads(
     "hidden",
     ["manifest inspect"],

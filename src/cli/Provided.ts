@@ -2,6 +2,7 @@ import type { ImageLayouts } from "../edge/archive/ImageLayouts.js"
 import type { Builder } from "../edge/build/BuilderLive.js"
 import type { Credentials } from "../edge/registry/Credentials.js"
 import type { LayerCompression } from "../edge/registry/LayerCompression.js"
+import type { ManifestLists } from "../edge/registry/ManifestLists.js"
 import type { RegistryClient } from "../edge/registry/RegistryClient.js"
 import type { Store as StoreServices } from "../edge/store/StoreLive.js"
 import type { StoreRoot } from "../edge/store/StoreRoot.js"
@@ -24,6 +25,8 @@ export interface Provided {
   readonly copy: Store | RegistryClient | LayerCompression | ImageLayouts
   /** What builds images: the store, contexts and steps; registries for what is missing; places for caches. */
   readonly build: Store | Builder | RegistryClient | LayerCompression | ImageLayouts
+  /** Registries, and manifest lists that are put together for them. */
+  readonly manifest: RegistryClient | ManifestLists
   /** Registries, the user's credentials for them, and somebody to ask. */
   readonly login: RegistryClient | Credentials | UserTerminal
   /** A store and what its containers live on: the runtime, their streams, the supervisor, the user's terminal. */

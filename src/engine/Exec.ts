@@ -8,10 +8,11 @@ import { type Prepared, Streams } from "../edge/supervisor/Streams.js"
 import { UserTerminal } from "../edge/terminal/UserTerminal.js"
 import * as ExecProcess from "./ExecProcess.js"
 import { forker } from "./Fork.js"
+import { lastWords } from "./LastWords.js"
 import * as TypedInput from "./TypedInput.js"
 
 /** How long to wait for output after the process has ended, when its children still hold its streams. */
-const lastWords = Duration.millis(500)
+const patience = Duration.millis(500)
 
 /** Starts one more process in a running container and leaves it alone; its output goes nowhere. */
 export const detached = (container: StoredContainer, request: ExecProcess.ExecRequest) =>
@@ -64,7 +65,7 @@ export const foreground = (
 const ending = (streams: Prepared, started: Started) =>
   Effect.gen(function* () {
     const exit = yield* started.exit
-    yield* Effect.timeoutOption(streams.finished, lastWords)
+    yield* lastWords(streams, patience)
     return exit.code
   })
 

@@ -15,6 +15,7 @@ import { LayerStore } from "../edge/store/LayerStore.js"
 import { Streams } from "../edge/supervisor/Streams.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { conflict, invalid } from "./EngineError.js"
+import { lastWords } from "./LastWords.js"
 import * as PrepareSpec from "./PrepareSpec.js"
 import { runState } from "./RunIdentity.js"
 
@@ -106,7 +107,7 @@ export const capture = (container: StoredContainer, spec: ContainerSpec, command
       yield* Effect.addFinalizer(() => Effect.ignore(runtime.signal(started.state, 9)))
       yield* streams.relay
       const exit = yield* started.exit
-      yield* Effect.timeoutOption(streams.finished, "1 second")
+      yield* lastWords(streams, "1 second")
       return { code: exit.code, output: output.text() }
     })
   )

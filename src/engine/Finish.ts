@@ -7,34 +7,28 @@ import { ContainerStore, type StoredContainer } from "../edge/store/ContainerSto
 import * as ContainerRequest from "./ContainerRequest.js"
 import { removeAnonymous } from "./Create.js"
 
+/** How a life ended, in the words of the state. */
+export const end = (exit: ExitStatus) => ({
+  exitCode: exit.code,
+  oomKilled: exit.oomKilled,
+  finishedAt: new Date(exit.finishedAt).toISOString().replace("Z", "000000Z")
+})
+
 /** The state of a container that has ended. */
-export const ended = (before: ContainerState, exit: ExitStatus): ContainerState => {
+export const ended = (
+  before: ContainerState,
+  how: Pick<ContainerState, "exitCode" | "oomKilled" | "finishedAt">
+): ContainerState => {
   const { process: _process, monitor: _monitor, relay: _relay, health: _health, ...rest } = before
+  const { exitCode, oomKilled, finishedAt } = how
   return {
     ...rest,
     status: "exited",
-    exitCode: exit.code,
-    oomKilled: exit.oomKilled,
-    finishedAt: new Date(exit.finishedAt).toISOString().replace("Z", "000000Z")
+    exitCode,
+    oomKilled,
+    ...(finishedAt === undefined ? {} : { finishedAt })
   }
 }
-
-/** Writes down how a container ended, and undoes what the runtime made for it. */
-export const finish = (container: StoredContainer, spec: ContainerSpec, exit: ExitStatus) =>
-  Effect.gen(function* () {
-    const store = yield* ContainerStore
-    const { id } = container.record
-    yield* Effect.ignore((yield* Runtime).remove(spec))
-    return yield* Effect.scoped(
-      Effect.gen(function* () {
-        yield* store.lock(id)
-        const { state } = yield* store.get(id)
-        const after = ended(state, exit)
-        yield* store.setState(id, after)
-        return after
-      })
-    )
-  })
 
 /** Removes a container that asked for it (`--rm`), with the volumes that were made for it alone. */
 export const remove = (container: StoredContainer, spec: ContainerSpec) =>

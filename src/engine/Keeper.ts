@@ -2,25 +2,25 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { ContainerSpec } from "../core/container/ContainerSpec.js"
-import * as RestartDecision from "../core/container/RestartDecision.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
-import type { ExitStatus } from "../edge/runtime/RunState.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import { type Relayed, Streams } from "../edge/supervisor/Streams.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import * as Finish from "./Finish.js"
 import * as Health from "./Health.js"
+import { lastWords } from "./LastWords.js"
 import { runState } from "./RunIdentity.js"
+import * as Settled from "./Settled.js"
 import * as Start from "./Start.js"
 
 /** How long to wait for output that others still hold open after a container has ended. */
-const lastWords = Duration.seconds(2)
+const patience = Duration.seconds(2)
 
 /** A life that is over, its output logged. */
 interface Ending {
   readonly spec: ContainerSpec
-  readonly exit: ExitStatus
+  readonly exit: Settled.End
 }
 
 /** A life under way, for those who want its log up to date. */
@@ -45,8 +45,8 @@ const live = <E, R>(container: StoredContainer, how: Start.StartHow<E, R>, annou
         yield* announce({ streams, exitCode, over })
         yield* Effect.forkScoped(Health.watch(container, spec))
         const exit = yield* started.exit
-        yield* Effect.timeoutOption(streams.finished, lastWords)
-        return { spec, exit } satisfies Ending
+        yield* lastWords(streams, patience)
+        return { spec, exit: Finish.end(exit) } satisfies Ending
       })
     ).pipe(Effect.ensuring(Deferred.succeed(over, undefined)))
   })
@@ -77,58 +77,19 @@ const adopt = (container: StoredContainer, announce: Announce) =>
         yield* Start.claim(record.id)
         yield* Effect.forkScoped(Health.watch(container, spec))
         const exit = yield* waiting
-        yield* Effect.timeoutOption(streams.finished, lastWords)
-        return { spec, exit } satisfies Ending
+        yield* lastWords(streams, patience)
+        return { spec, exit: Finish.end(exit) } satisfies Ending
       })
     ).pipe(Effect.ensuring(Deferred.succeed(over, undefined)))
   })
-
-/** What follows a life: nothing, the removal that was asked for, or another life after a wait. */
-const settle = (container: StoredContainer, { spec, exit }: Ending, lastDelayMs: number | undefined) =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const store = yield* ContainerStore
-      const { id } = container.record
-      const { restart } = yield* ContainerRequest.options(container.record)
-      yield* store.lock(id)
-      const { state } = yield* store.get(id)
-      const verdict = RestartDecision.decide(restart, {
-        exitCode: exit.code,
-        stoppedByUser: state.stopped === true,
-        restartCount: state.restartCount,
-        ranForMs: exit.finishedAt - Date.parse(state.startedAt ?? ""),
-        lastDelayMs
-      })
-      if (container.record.autoRemove) {
-        yield* Finish.remove(container, spec)
-        return RestartDecision.Verdict.Rest()
-      }
-      const after = Finish.ended(state, exit)
-      yield* Effect.ignore((yield* Runtime).remove(spec))
-      yield* store.setState(
-        id,
-        verdict._tag === "Rest"
-          ? after
-          : {
-              ...after,
-              status: "restarting",
-              restartCount: after.restartCount + 1,
-              restartDelayMs: verdict.delayMs
-            }
-      )
-      return verdict
-    })
-  )
 
 /** The lives that follow by policy, as long as nobody stops, removes or starts the container meanwhile. */
 const follow = (container: StoredContainer, first: Ending, announce: Announce) =>
   Effect.gen(function* () {
     let ending = first
-    let lastDelayMs: number | undefined
     for (;;) {
-      const verdict = yield* settle(container, ending, lastDelayMs)
+      const verdict = yield* Settled.settle(container, ending.spec, ending.exit)
       if (verdict._tag === "Rest") return
-      lastDelayMs = verdict.delayMs
       const next = yield* awaken(container.record.id, verdict.delayMs)
       if (next === undefined) return
       ending = yield* live(next, { size: undefined, prepared: () => Effect.void }, announce)
@@ -153,9 +114,17 @@ export const takeOver = (container: StoredContainer, announce: Announce) =>
     ending === undefined ? Effect.void : follow(container, ending, announce)
   )
 
+/** Writes down how the last life of a container ended, as its relay died before it could, and begins the next one by policy. */
+export const conclude = (container: StoredContainer, announce: Announce) =>
+  Effect.gen(function* () {
+    if ((yield* Settled.settleOrphan(container))._tag === "Rest") return
+    yield* resume(yield* (yield* ContainerStore).get(container.record.id), announce)
+  })
+
 /** Keeps a container that waits for its next life, although the supervisor that promised it is gone. */
 export const resume = (container: StoredContainer, announce: Announce) =>
   Effect.gen(function* () {
+    yield* Start.claim(container.record.id)
     const next = yield* awaken(container.record.id, container.state.restartDelayMs ?? 0)
     if (next === undefined) return
     yield* start(next, { size: undefined, prepared: () => Effect.void }, announce)

@@ -5,6 +5,8 @@ import type { StoredContainer } from "../edge/store/ContainerStore.js"
 import { UserTerminal } from "../edge/terminal/UserTerminal.js"
 import * as Finish from "./Finish.js"
 import { forker } from "./Fork.js"
+import { lastWords } from "./LastWords.js"
+import { settle } from "./Settled.js"
 import * as Start from "./Start.js"
 
 /** How a foreground container is connected to the command that runs it. */
@@ -17,7 +19,7 @@ export interface Foreground {
 }
 
 /** How long to wait for output after the container's process 1 has ended, when someone else still holds its streams. */
-const lastWords = Duration.seconds(2)
+const patience = Duration.seconds(2)
 
 const SIGKILL = 9
 
@@ -51,9 +53,10 @@ export const foreground = (container: StoredContainer, how: Foreground) =>
       if (how.stdin) yield* streams.feed(yield* user.stdin)
       yield* Effect.forkScoped(Effect.andThen(user.outputClosed, send(SIGKILL)))
       const exit = yield* started.exit
-      yield* Effect.timeoutOption(streams.finished, lastWords)
-      if (container.record.autoRemove) yield* Finish.remove(container, spec)
-      else yield* Finish.finish(container, spec, exit)
-      return exit.code
+      yield* lastWords(streams, patience)
+      return { spec, exit }
     })
+  ).pipe(
+    // Only now is the log closed, its last line written.
+    Effect.flatMap(({ spec, exit }) => Effect.as(settle(container, spec, Finish.end(exit)), exit.code))
   )

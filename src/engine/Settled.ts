@@ -1,11 +1,73 @@
 import * as Effect from "effect/Effect"
+import type { ContainerSpec } from "../core/container/ContainerSpec.js"
+import * as RestartDecision from "../core/container/RestartDecision.js"
+import * as ContainerState from "../core/store/ContainerState.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
+import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { Supervisor } from "../edge/supervisor/Supervisor.js"
+import * as ContainerRequest from "./ContainerRequest.js"
 import * as Finish from "./Finish.js"
 import { hasRelay } from "./RelayIdentity.js"
 
-/** A relay gets this many looks, ten milliseconds apart, to write down that its container has ended. */
-const looks = 300
+/** How a life ended, as far as it is written down. */
+export type End = Pick<ContainerState.ContainerState, "exitCode" | "oomKilled" | "finishedAt">
+
+/**
+ * Writes down that a life is over, and what follows it: nothing, the removal that was asked for, or another life by policy,
+ * for which the container then waits. Does nothing when another process has written it down already.
+ */
+export const settle = (container: StoredContainer, spec: ContainerSpec, end: End) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const store = yield* ContainerStore
+      const { id } = container.record
+      const { restart } = yield* ContainerRequest.options(container.record)
+      yield* store.lock(id)
+      const { state } = yield* store.get(id)
+      const rest = RestartDecision.Verdict.Rest()
+      if (ContainerState.standing(state) !== "ending") return rest
+      if (container.record.autoRemove) {
+        yield* Finish.remove(container, spec)
+        return rest
+      }
+      const verdict = RestartDecision.decide(restart, {
+        exitCode: end.exitCode,
+        stoppedByUser: state.stopped === true,
+        restartCount: state.restartCount,
+        ranForMs: Date.parse(end.finishedAt ?? "") - Date.parse(state.startedAt ?? ""),
+        lastDelayMs: state.restartDelayMs
+      })
+      yield* Effect.ignore((yield* Runtime).remove(spec))
+      const after = Finish.ended(state, end)
+      yield* store.setState(id, verdict._tag === "Rest" ? after : promised(after, state, verdict.delayMs))
+      return verdict
+    })
+  )
+
+/** Who relayed the life that ended answers for the next one. */
+const promised = (
+  after: ContainerState.ContainerState,
+  { relay }: ContainerState.ContainerState,
+  delayMs: number
+): ContainerState.ContainerState => ({
+  ...after,
+  ...(relay === undefined ? {} : { relay }),
+  status: "restarting",
+  restartCount: after.restartCount + 1,
+  restartDelayMs: delayMs
+})
+
+/** Writes down the end of a container whose relay died before it could; another life by policy is the supervisor's to begin. */
+export const settleOrphan = (container: StoredContainer) =>
+  Effect.gen(function* () {
+    const spec = yield* (yield* ContainerFiles).spec(container.paths)
+    return yield* settle(container, spec, container.state)
+  })
+
+/** How often to look, and how many looks a relay gets to write down that its container has ended. */
+const look = "10 millis"
+const looks = 3000
 
 /**
  * The container once its end is written down by whoever relays it, or by us when its relay is gone (which removes it, if it
@@ -14,26 +76,12 @@ const looks = 300
 export const settled = (id: string) =>
   Effect.gen(function* () {
     const store = yield* ContainerStore
-    for (let look = 0; look < looks; look++) {
+    for (let left = looks; left > 0; left--) {
       const found = yield* Effect.option(store.get(id))
       if (found._tag === "None") return undefined
-      if (found.value.state.relay === undefined) return found.value
-      if (!(yield* hasRelay(found.value.state))) return yield* writeDown(found.value)
-      yield* Effect.sleep("10 millis")
+      if (ContainerState.standing(found.value.state) !== "ending") return found.value
+      if (yield* hasRelay(found.value.state)) yield* Effect.sleep(look)
+      else if ((yield* settleOrphan(found.value))._tag === "Restart") yield* (yield* Supervisor).adopt
     }
-    return yield* store.get(id)
-  })
-
-const writeDown = (container: StoredContainer) =>
-  Effect.gen(function* () {
-    const store = yield* ContainerStore
-    const { id } = container.record
-    const spec = yield* (yield* ContainerFiles).spec(container.paths)
-    if (container.record.autoRemove) {
-      yield* Finish.remove(container, spec)
-      return undefined
-    }
-    const { relay: _gone, ...state } = container.state
-    yield* store.setState(id, state)
     return yield* store.get(id)
   })

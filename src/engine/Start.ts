@@ -139,7 +139,10 @@ const running = (started: Started, before: ContainerState) =>
       exitCode: 0,
       oomKilled: false,
       error: "",
-      restartCount: before.status === "restarting" ? before.restartCount : 0
+      restartCount: before.status === "restarting" ? before.restartCount : 0,
+      ...(before.status === "restarting" && before.restartDelayMs !== undefined
+        ? { restartDelayMs: before.restartDelayMs }
+        : {})
     }
     return state
   })

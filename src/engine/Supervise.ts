@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberMap from "effect/FiberMap"
+import * as ContainerState from "../core/store/ContainerState.js"
 import type { Size } from "../edge/linux/TerminalDevice.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import type { Handlers, Office } from "../edge/supervisor/ControlServer.js"
@@ -22,7 +23,9 @@ const asFailure = (error: { readonly message: string; readonly exitCode?: number
   new SupervisorError({ message: error.message, exitCode: error.exitCode ?? 125 })
 
 /** What is kept: by container, the fiber that looks after it, and its life under way. */
-const makeRegister = Effect.map(FiberMap.make<string>(), (fibers) => {
+const makeRegister = Effect.gen(function* () {
+  const fibers = yield* FiberMap.make<string>()
+  const looking = yield* Effect.makeSemaphore(1)
   const lives = new Map<string, Keeper.KeptLife>()
   return {
     fibers,
@@ -30,7 +33,9 @@ const makeRegister = Effect.map(FiberMap.make<string>(), (fibers) => {
     announce:
       (id: string): Keeper.Announce =>
       (life) =>
-        Effect.sync(() => void lives.set(id, life))
+        Effect.sync(() => void lives.set(id, life)),
+    /** Two looks at once would both take over the same container. */
+    oneByOne: looking.withPermits(1)
   }
 })
 
@@ -94,15 +99,22 @@ const lookAround = (register: Register) =>
     for (const container of yield* store.list) {
       const { record, state } = container
       if (yield* FiberMap.has(register.fibers, record.id)) continue
+      if (yield* hasRelay(state)) continue
       const announce = register.announce(record.id)
       const keep = <E, R>(work: Effect.Effect<void, E, R>) =>
         FiberMap.run(register.fibers, record.id, Effect.catchAll(work, tell(record.id)))
-      if (isAlive(container)) {
-        if (!(yield* hasRelay(container.state))) yield* keep(Keeper.takeOver(container, announce))
-      } else if (state.status === "restarting") yield* keep(Keeper.resume(container, announce))
-      else if (record.autoRemove && state.status === "exited") yield* keep(store.remove(record.id))
+      switch (ContainerState.standing(state)) {
+        case "running":
+          yield* keep(Keeper.takeOver(container, announce))
+          break
+        case "ending":
+          yield* keep(Keeper.conclude(container, announce))
+          break
+        case "waiting":
+          yield* keep(Keeper.resume(container, announce))
+      }
     }
-  }).pipe(Effect.catchAll(tell("the store")))
+  }).pipe(register.oneByOne, Effect.catchAll(tell("the store")))
 
 /** Completes when nothing was kept and nobody asked for a while. */
 const idle = (office: Office, { fibers }: Register): Effect.Effect<void> =>

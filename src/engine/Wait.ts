@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
+import * as ContainerState from "../core/store/ContainerState.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import { Supervisor } from "../edge/supervisor/Supervisor.js"
+import { hasRelay } from "./RelayIdentity.js"
 import { runState } from "./RunIdentity.js"
 import * as Settled from "./Settled.js"
 
@@ -16,20 +18,38 @@ export const wait = (container: StoredContainer) =>
     return exit.code
   })
 
-/** Waits until a container will not run again by itself, its log complete. */
-export const untilQuiet = (id: string) =>
+/** How often to look whether who keeps the container is still there. */
+const lookEvery = "1 second"
+
+/** Has the supervisor take over a container that nobody keeps. */
+const keepKept = ({ state }: StoredContainer) =>
+  Effect.gen(function* () {
+    if (!(yield* hasRelay(state))) yield* Effect.ignore((yield* Supervisor).adopt)
+  })
+
+/**
+ * Waits until a container will not run again by itself, its log complete. Meanwhile somebody keeps it: its output is logged
+ * and its policy obeyed even when its supervisor dies.
+ */
+export const untilSettled = (id: string) =>
   Effect.gen(function* () {
     const store = yield* ContainerStore
-    const supervisor = yield* Supervisor
     for (;;) {
       const found = yield* Effect.option(store.get(id))
       if (found._tag === "None") return
-      const { state } = found.value
-      if (state.process !== undefined) {
-        yield* wait(found.value)
-        yield* supervisor.flush(id)
-        yield* Settled.settled(id)
-      } else if (state.status === "restarting") yield* Effect.sleep("20 millis")
-      else return
+      switch (ContainerState.standing(found.value.state)) {
+        case "settled":
+          return
+        case "running":
+          if ((yield* Effect.timeoutOption(wait(found.value), lookEvery))._tag === "None")
+            yield* keepKept(found.value)
+          break
+        case "ending":
+          yield* Settled.settled(id)
+          break
+        case "waiting":
+          yield* keepKept(found.value)
+          yield* Effect.sleep("20 millis")
+      }
     }
   })

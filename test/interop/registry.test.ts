@@ -1,5 +1,5 @@
 import * as path from "node:path"
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,7 +14,7 @@ import * as Push from "../../src/engine/Push.js"
 import { amd64, reference, withTransfer } from "../engine/transfer.js"
 import * as DebianRegistry from "../support/registry/DebianRegistry.js"
 import * as LayoutDirectory from "../support/registry/LayoutDirectory.js"
-import { program, run } from "../support/registry/Program.js"
+import { needs, program, run } from "../support/registry/Program.js"
 import * as TestImage from "../support/registry/TestImage.js"
 import { temporaryDirectory } from "../support/store/TemporaryStore.js"
 
@@ -22,15 +22,6 @@ const skopeo = program("skopeo")
 const podman = program("podman")
 const quiet = () => Effect.void
 const me = Password({ username: "me", password: Redacted.make("hunter2") })
-
-/** Names what is missing where a test is skipped. */
-const needs = (...programs: ReadonlyArray<readonly [string, string | undefined]>) => {
-  const missing = programs.filter(([, found]) => found === undefined).map(([name]) => name)
-  return {
-    test: missing.length === 0 ? it.live : it.live.skip,
-    note: missing.length === 0 ? "" : ` (skipped: ${missing.join(" and ")} not installed)`
-  }
-}
 
 const image = Effect.gen(function* () {
   const base = [

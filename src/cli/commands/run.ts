@@ -4,6 +4,7 @@ import { ContainerStore, type StoredContainer } from "../../edge/store/Container
 import { Supervisor } from "../../edge/supervisor/Supervisor.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { UserTerminal } from "../../edge/terminal/UserTerminal.js"
+import { options } from "../../engine/ContainerRequest.js"
 import { foreground } from "../../engine/Run.js"
 import * as Arity from "../Arity.js"
 import * as AttachFlags from "../AttachFlags.js"
@@ -17,15 +18,19 @@ interface Manner {
   readonly detachKeys: string | undefined
   readonly interactive: boolean
   readonly sigProxy: boolean
-  readonly tty: boolean
 }
 
-/** With a terminal the supervisor keeps the container, so that the detach keys can leave it running. */
+/**
+ * With a terminal the supervisor keeps the container, so that the detach keys can leave it running; with a restart policy,
+ * because this command ends with the first life.
+ */
 const stay = (container: StoredContainer, manner: Manner) =>
   Effect.gen(function* () {
     const streams = yield* AttachFlags.streams(manner.attach, manner.interactive)
-    if (!manner.tty) return yield* foreground(container, { ...streams, signals: manner.sigProxy })
-    if (streams.stdin && !(yield* UserTerminal).inIsTerminal) {
+    const { restart, tty } = yield* options(container.record)
+    if (!tty && restart.name === "no")
+      return yield* foreground(container, { ...streams, signals: manner.sigProxy })
+    if (tty && streams.stdin && !(yield* UserTerminal).inIsTerminal) {
       return yield* Effect.fail<Failure>({ message: "the input device is not a TTY", exitCode: 1 })
     }
     const { startAttached } = yield* Effect.promise(() => import("../../engine/Attach.js"))
@@ -93,8 +98,7 @@ export default command({
         attach,
         detachKeys,
         sigProxy,
-        interactive: values.interactive === true,
-        tty: values.tty === true
+        interactive: values.interactive === true
       }
       return yield* orRemove(container, stay(container, manner))
     })

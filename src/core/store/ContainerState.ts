@@ -92,3 +92,16 @@ export const observe = (state: ContainerState, seen: Observation): ContainerStat
         finishedAt: seen.exit.finishedAt
       }
 }
+
+/**
+ * What goes on with a container: `running`, its processes exist; `ending`, they do not, but who relays it has yet to log its
+ * last words and write down its end; `waiting`, another life is promised; `settled`, nothing follows by itself.
+ */
+export type Standing = "running" | "ending" | "waiting" | "settled"
+
+/** The standing of a state as observed. */
+export const standing = (state: ContainerState): Standing => {
+  if (state.status === "restarting") return "waiting"
+  if (state.process !== undefined) return "running"
+  return state.relay === undefined ? "settled" : "ending"
+}

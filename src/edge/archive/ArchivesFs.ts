@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as DetachedMount from "../linux/DetachedMount.js"
 import { attempt, failure } from "../store/fs/Failure.js"
@@ -7,7 +6,7 @@ import { LayerStore } from "../store/LayerStore.js"
 import { StoreError } from "../store/StoreError.js"
 import { StoreRoot } from "../store/StoreRoot.js"
 import { standard } from "./ArchiveLimits.js"
-import { type ArchiveFile, Archives } from "./Archives.js"
+import type { ArchiveFile, Archives } from "./Archives.js"
 import * as Decompressor from "./Decompressor.js"
 import * as OpenDirectory from "./OpenDirectory.js"
 import { TarReader } from "./TarReader.js"
@@ -75,65 +74,62 @@ const decompress = <E>(bytes: Stream.Stream<Uint8Array, E>): Stream.Stream<Uint8
     )
   })
 
-export const layer: Layer.Layer<Archives, never, LayerStore | StoreRoot> = Layer.effect(
-  Archives,
-  Effect.gen(function* () {
-    const layers = yield* LayerStore
-    const { identity } = yield* StoreRoot
+export const make: Effect.Effect<Archives["Type"], never, LayerStore | StoreRoot> = Effect.gen(function* () {
+  const layers = yield* LayerStore
+  const { identity } = yield* StoreRoot
 
-    const open = <E>(bytes: Stream.Stream<Uint8Array, E>) =>
-      Effect.gen(function* () {
-        const { upper } = yield* layers.workspace
-        const options = { root: upper, identity: "mapped", whiteouts: "plain", limits: standard } as const
-        const writer = new TreeWriter(options)
-        const reader = new TarReader(writer, standard)
-        yield* Effect.addFinalizer(() => Effect.sync(() => writer.abandon()))
-        yield* Stream.runForEach(decompress(bytes), (chunk) =>
-          attempt("unpack", "the archive", () => reader.write(chunk))
-        )
-        yield* attempt("unpack", "the archive", () => {
-          reader.finish()
-          writer.finish()
-        })
-        return OpenDirectory.of(upper)
-      })
-
-    const write = <E>(files: ReadonlyArray<ArchiveFile<E>>): Stream.Stream<Uint8Array, E | StoreError> => {
-      const made = new Set<string>()
-      const parts = Stream.flatMap(Stream.fromIterable(files), (file) => {
-        const directories = directoriesOf(file.path).filter((path) => !made.has(path))
-        for (const path of directories) made.add(path)
-        const heads = [...directories.map((path) => header(path, 0)), header(file.path, file.sizeBytes)]
-        return Stream.fromIterable(heads).pipe(
-          Stream.concat(file.bytes),
-          Stream.concat(Stream.make(TarWriter.padding(file.sizeBytes)))
-        )
-      })
-      return Stream.concat(parts, Stream.make(TarWriter.closing))
-    }
-
-    const packContainer: Archives["Type"]["packContainer"] = ({ upper, parent }) =>
-      Stream.unwrapScoped(
-        Effect.gen(function* () {
-          const lower = parent === undefined ? [] : yield* layers.lowerDirs(parent)
-          const root =
-            lower.length === 0
-              ? upper
-              : yield* DetachedMount.overlay({
-                  lower: [upper, ...lower],
-                  writable: undefined,
-                  identity: identity === "root" ? "root" : "mapped"
-                }).pipe(Effect.mapError(unmountable))
-          return Stream.fromAsyncIterable(
-            gather((sink) => pack({ root, whiteouts: "plain" }, sink)),
-            (cause) => failure("pack", "the container's files", cause)
-          )
-        })
+  const open = <E>(bytes: Stream.Stream<Uint8Array, E>) =>
+    Effect.gen(function* () {
+      const { upper } = yield* layers.workspace
+      const options = { root: upper, identity: "mapped", whiteouts: "plain", limits: standard } as const
+      const writer = new TreeWriter(options)
+      const reader = new TarReader(writer, standard)
+      yield* Effect.addFinalizer(() => Effect.sync(() => writer.abandon()))
+      yield* Stream.runForEach(decompress(bytes), (chunk) =>
+        attempt("unpack", "the archive", () => reader.write(chunk))
       )
+      yield* attempt("unpack", "the archive", () => {
+        reader.finish()
+        writer.finish()
+      })
+      return OpenDirectory.of(upper)
+    })
 
-    return { open, decompress, compression: Decompressor.sniff, write, packContainer }
-  })
-)
+  const write = <E>(files: ReadonlyArray<ArchiveFile<E>>): Stream.Stream<Uint8Array, E | StoreError> => {
+    const made = new Set<string>()
+    const parts = Stream.flatMap(Stream.fromIterable(files), (file) => {
+      const directories = directoriesOf(file.path).filter((path) => !made.has(path))
+      for (const path of directories) made.add(path)
+      const heads = [...directories.map((path) => header(path, 0)), header(file.path, file.sizeBytes)]
+      return Stream.fromIterable(heads).pipe(
+        Stream.concat(file.bytes),
+        Stream.concat(Stream.make(TarWriter.padding(file.sizeBytes)))
+      )
+    })
+    return Stream.concat(parts, Stream.make(TarWriter.closing))
+  }
+
+  const packContainer: Archives["Type"]["packContainer"] = ({ upper, parent }) =>
+    Stream.unwrapScoped(
+      Effect.gen(function* () {
+        const lower = parent === undefined ? [] : yield* layers.lowerDirs(parent)
+        const root =
+          lower.length === 0
+            ? upper
+            : yield* DetachedMount.overlay({
+                lower: [upper, ...lower],
+                writable: undefined,
+                identity: identity === "root" ? "root" : "mapped"
+              }).pipe(Effect.mapError(unmountable))
+        return Stream.fromAsyncIterable(
+          gather((sink) => pack({ root, whiteouts: "plain" }, sink)),
+          (cause) => failure("pack", "the container's files", cause)
+        )
+      })
+    )
+
+  return { open, decompress, compression: Decompressor.sniff, write, packContainer }
+})
 
 const unmountable = (error: DetachedMount.MountError): StoreError =>
   new StoreError({

@@ -1,6 +1,5 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type { ContainerSpec } from "../../core/container/ContainerSpec.js"
 import { ContainerFiles, ContainerFilesError } from "./ContainerFiles.js"
 import * as LayeredTree from "./LayeredTree.js"
@@ -53,41 +52,38 @@ const overwrite = (path: string, text: string): void => {
 }
 
 /** On this host's file system. */
-export const layer: Layer.Layer<ContainerFiles> = Layer.succeed(
-  ContainerFiles,
-  ContainerFiles.of({
-    writeNetwork: (paths, files) =>
-      attempt("cannot write the container's network files", () => {
-        overwrite(paths.hosts, files.hosts)
-        overwrite(paths.hostname, files.hostname)
-        overwrite(paths.resolvConf, files.resolvConf)
-      }),
-    accounts: (layers, mostBytes) =>
-      attempt("cannot read the image's accounts", () => ({
-        passwd: LayeredTree.readText(layers, "/etc/passwd", mostBytes),
-        group: LayeredTree.readText(layers, "/etc/group", mostBytes)
-      })),
-    keepSpec: (paths, spec) =>
-      attempt("cannot keep the container's specification", () =>
-        replace(specPath(paths.dir), JSON.stringify(spec, toJson))
-      ),
-    spec: (paths) => attempt("the container's specification cannot be read", () => readSpec(paths.dir)),
-    clearExit: (paths) =>
-      attempt("cannot prepare the container's state", () => fs.rmSync(paths.exit, { force: true })),
-    isEmpty: (directory) => attempt("cannot read the volume", () => fs.readdirSync(directory).length === 0),
-    directoryWithin: (directory, path) =>
-      attempt(`cannot look up ${path} in the volume`, () => {
-        const found = LayeredTree.find([directory], path)
-        return found?.kind === "directory" ? found.places[0] : undefined
-      }),
-    copyUp: (layers, target, directory) =>
-      Effect.flatMap(
-        Effect.promise(() => import("./TreeCopy.js")),
-        (TreeCopy) =>
-          attempt(`cannot copy ${target} of the image to the volume`, () => {
-            const found = LayeredTree.find(layers, target)
-            if (found?.kind === "directory") TreeCopy.copy(found.places, directory)
-          })
-      )
-  })
-)
+export const service: ContainerFiles["Type"] = ContainerFiles.of({
+  writeNetwork: (paths, files) =>
+    attempt("cannot write the container's network files", () => {
+      overwrite(paths.hosts, files.hosts)
+      overwrite(paths.hostname, files.hostname)
+      overwrite(paths.resolvConf, files.resolvConf)
+    }),
+  accounts: (layers, mostBytes) =>
+    attempt("cannot read the image's accounts", () => ({
+      passwd: LayeredTree.readText(layers, "/etc/passwd", mostBytes),
+      group: LayeredTree.readText(layers, "/etc/group", mostBytes)
+    })),
+  keepSpec: (paths, spec) =>
+    attempt("cannot keep the container's specification", () =>
+      replace(specPath(paths.dir), JSON.stringify(spec, toJson))
+    ),
+  spec: (paths) => attempt("the container's specification cannot be read", () => readSpec(paths.dir)),
+  clearExit: (paths) =>
+    attempt("cannot prepare the container's state", () => fs.rmSync(paths.exit, { force: true })),
+  isEmpty: (directory) => attempt("cannot read the volume", () => fs.readdirSync(directory).length === 0),
+  directoryWithin: (directory, path) =>
+    attempt(`cannot look up ${path} in the volume`, () => {
+      const found = LayeredTree.find([directory], path)
+      return found?.kind === "directory" ? found.places[0] : undefined
+    }),
+  copyUp: (layers, target, directory) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./TreeCopy.js")),
+      (TreeCopy) =>
+        attempt(`cannot copy ${target} of the image to the volume`, () => {
+          const found = LayeredTree.find(layers, target)
+          if (found?.kind === "directory") TreeCopy.copy(found.places, directory)
+        })
+    )
+})

@@ -155,33 +155,32 @@ const record = <A>(paths: ReadonlyArray<string>, look: (path: string) => A): Rea
   Object.fromEntries(paths.map((path) => [path, look(path)]))
 
 /** This machine, by its /proc, /sys and /etc. */
-export const layer: Layer.Layer<HostProbe> = Layer.effect(
-  HostProbe,
-  Effect.gen(function* () {
-    const host = yield* Effect.cached(
+export const make: Effect.Effect<HostProbe["Type"]> = Effect.gen(function* () {
+  const host = yield* Effect.cached(
+    Effect.try({
+      try: probe,
+      catch: (cause) =>
+        new HostError({
+          message: `this machine cannot run containers: ${cause instanceof Error ? cause.message : String(cause)}`,
+          cause
+        })
+    })
+  )
+  return HostProbe.of({
+    host,
+    kinds: (paths) => Effect.sync(() => record(paths, kindOf)),
+    makeDirectory: (path) =>
       Effect.try({
-        try: probe,
+        try: () => void fs.mkdirSync(path, { recursive: true }),
         catch: (cause) =>
           new HostError({
-            message: `this machine cannot run containers: ${cause instanceof Error ? cause.message : String(cause)}`,
+            message: `error while creating mount source path '${path}': ${cause instanceof Error ? cause.message : String(cause)}`,
             cause
           })
-      })
-    )
-    return HostProbe.of({
-      host,
-      kinds: (paths) => Effect.sync(() => record(paths, kindOf)),
-      makeDirectory: (path) =>
-        Effect.try({
-          try: () => void fs.mkdirSync(path, { recursive: true }),
-          catch: (cause) =>
-            new HostError({
-              message: `error while creating mount source path '${path}': ${cause instanceof Error ? cause.message : String(cause)}`,
-              cause
-            })
-        }),
-      devices: (paths) => Effect.sync(() => record(paths, devicesBelow)),
-      text: (path) => Effect.sync(() => read(path))
-    })
+      }),
+    devices: (paths) => Effect.sync(() => record(paths, devicesBelow)),
+    text: (path) => Effect.sync(() => read(path))
   })
-)
+})
+
+export const layer: Layer.Layer<HostProbe> = Layer.effect(HostProbe, make)

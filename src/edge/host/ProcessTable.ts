@@ -3,7 +3,6 @@ import * as fs from "node:fs"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 
 /** The host's `ps` failed or said something unreadable. */
 export class ProcessTableError extends Data.TaggedError("ProcessTableError")<{ readonly message: string }> {}
@@ -59,27 +58,24 @@ const parse = (text: string, pids: ReadonlySet<string>): Table | undefined => {
 }
 
 /** By /proc and the host's `ps`. */
-export const layer: Layer.Layer<ProcessTable> = Layer.succeed(
-  ProcessTable,
-  ProcessTable.of({
-    inNamespaceOf: (pid, psArguments) =>
-      Effect.async((resume) => {
-        const args = psArguments.length === 0 ? ["-ef"] : psArguments
-        execFile("ps", [...args], { maxBuffer: 1 << 26 }, (cause, stdout, stderr) => {
-          const table = cause === null ? parse(stdout, members(pid)) : undefined
-          resume(
-            table === undefined
-              ? Effect.fail(
-                  new ProcessTableError({
-                    message:
-                      cause === null
-                        ? "Couldn't find PID field in ps output"
-                        : `ps: ${stderr.trim() || cause.message}`
-                  })
-                )
-              : Effect.succeed(table)
-          )
-        })
+export const service: ProcessTable["Type"] = ProcessTable.of({
+  inNamespaceOf: (pid, psArguments) =>
+    Effect.async((resume) => {
+      const args = psArguments.length === 0 ? ["-ef"] : psArguments
+      execFile("ps", [...args], { maxBuffer: 1 << 26 }, (cause, stdout, stderr) => {
+        const table = cause === null ? parse(stdout, members(pid)) : undefined
+        resume(
+          table === undefined
+            ? Effect.fail(
+                new ProcessTableError({
+                  message:
+                    cause === null
+                      ? "Couldn't find PID field in ps output"
+                      : `ps: ${stderr.trim() || cause.message}`
+                })
+              )
+            : Effect.succeed(table)
+        )
       })
-  })
-)
+    })
+})

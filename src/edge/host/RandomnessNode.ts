@@ -1,6 +1,5 @@
 import * as crypto from "node:crypto"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { Randomness } from "./Randomness.js"
 
 const id = (): string => {
@@ -12,11 +11,8 @@ const id = (): string => {
 }
 
 /** The kernel's random numbers and clock. */
-export const layer: Layer.Layer<Randomness> = Layer.succeed(
-  Randomness,
-  Randomness.of({
-    id: Effect.sync(id),
-    below: (count) => Effect.sync(() => crypto.randomInt(count)),
-    now: Effect.sync(() => Date.now())
-  })
-)
+export const service: Randomness["Type"] = Randomness.of({
+  id: Effect.sync(id),
+  below: (count) => Effect.sync(() => crypto.randomInt(count)),
+  now: Effect.sync(() => Date.now())
+})

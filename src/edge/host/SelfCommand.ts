@@ -2,7 +2,6 @@ import { spawn } from "node:child_process"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 
 /** Another command of ours failed; `message` is what it told, without its `Error: `. */
 export class SelfCommandError extends Data.TaggedError("SelfCommandError")<{
@@ -43,30 +42,27 @@ const lines = (onLine: (line: string) => void) => {
 }
 
 /** By spawning this program again. */
-export const layer = ([executable, ...before]: Words, root: string): Layer.Layer<SelfCommand> =>
-  Layer.succeed(
-    SelfCommand,
-    SelfCommand.of({
-      run: (args, onLine) =>
-        Effect.async((resume) => {
-          const child = spawn(executable, [...before, "--root", root, ...args], {
-            stdio: ["ignore", "pipe", "pipe"]
-          })
-          const output = lines(onLine)
-          let told = ""
-          child.stdout.setEncoding("utf8").on("data", output.push)
-          child.stderr.setEncoding("utf8").on("data", (text: string) => {
-            told += text
-          })
-          const fail = (message: string, exitCode: number) =>
-            resume(Effect.fail(new SelfCommandError({ message, exitCode })))
-          child.once("error", (cause) => fail(`cannot run ${executable}: ${cause.message}`, 125))
-          child.once("close", (code) => {
-            output.end()
-            if (code === 0) resume(Effect.void)
-            else fail(told.trim().replace(/^Error: /, "") || `kasane ${args[0]} failed`, code ?? 125)
-          })
-          return Effect.sync(() => child.kill())
+export const service = ([executable, ...before]: Words, root: string): SelfCommand["Type"] =>
+  SelfCommand.of({
+    run: (args, onLine) =>
+      Effect.async((resume) => {
+        const child = spawn(executable, [...before, "--root", root, ...args], {
+          stdio: ["ignore", "pipe", "pipe"]
         })
-    })
-  )
+        const output = lines(onLine)
+        let told = ""
+        child.stdout.setEncoding("utf8").on("data", output.push)
+        child.stderr.setEncoding("utf8").on("data", (text: string) => {
+          told += text
+        })
+        const fail = (message: string, exitCode: number) =>
+          resume(Effect.fail(new SelfCommandError({ message, exitCode })))
+        child.once("error", (cause) => fail(`cannot run ${executable}: ${cause.message}`, 125))
+        child.once("close", (code) => {
+          output.end()
+          if (code === 0) resume(Effect.void)
+          else fail(told.trim().replace(/^Error: /, "") || `kasane ${args[0]} failed`, code ?? 125)
+        })
+        return Effect.sync(() => child.kill())
+      })
+  })

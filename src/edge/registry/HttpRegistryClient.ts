@@ -15,7 +15,7 @@ import * as HostDialogue from "./HostDialogue.js"
 import * as HttpExchange from "./HttpExchange.js"
 import * as HttpStack from "./HttpStack.js"
 import * as ManifestExchange from "./ManifestExchange.js"
-import { RegistryClient, type Repository } from "./RegistryClient.js"
+import { IsInsecure, RegistryClient, type Repository } from "./RegistryClient.js"
 import { RegistryError } from "./RegistryError.js"
 import * as RegistryListing from "./RegistryListing.js"
 
@@ -78,42 +78,50 @@ export const layer = (options: HttpRegistryOptions): Layer.Layer<RegistryClient,
           return first
         })
 
+      const configFor = (domain: string) =>
+        Effect.map(IsInsecure, (isInsecure) =>
+          isInsecure ? { ...config, insecure: [...config.insecure, domain] } : config
+        )
+
       const home = ({ domain }: Pick<Repository, "domain">) =>
-        dialogueWith(RegistriesConfig.origin(config, domain))
+        Effect.flatMap(configFor(domain), (config) => dialogueWith(RegistriesConfig.origin(config, domain)))
 
       /** Asks the mirrors of a domain first; what any of them cannot give, the domain itself is asked for. */
       const fromAny = <A>(
         { domain }: Repository,
         ask: (dialogue: Dialogue) => Effect.Effect<A, RegistryError>
-      ): Effect.Effect<A, RegistryError> => {
-        const [first, ...others] = RegistriesConfig.sources(config, domain).map((party) =>
-          Effect.flatMap(dialogueWith(party), ask)
-        )
-        if (first === undefined) return Effect.dieMessage("a domain is its own last source")
-        return others.reduce((tried, next) => Effect.orElse(tried, () => next), first)
-      }
+      ): Effect.Effect<A, RegistryError> =>
+        Effect.flatMap(configFor(domain), (config) => {
+          const [first, ...others] = RegistriesConfig.sources(config, domain).map((party) =>
+            Effect.flatMap(dialogueWith(party), ask)
+          )
+          if (first === undefined) return Effect.dieMessage("a domain is its own last source")
+          return others.reduce((tried, next) => Effect.orElse(tried, () => next), first)
+        })
 
       const streamFromAny = (
         { domain }: Repository,
         offset: number,
         open: (dialogue: Dialogue, offset: number) => Stream.Stream<Uint8Array, RegistryError>
       ): Stream.Stream<Uint8Array, RegistryError> =>
-        Stream.suspend(() => {
-          let at = offset
-          const from = (party: RegistriesConfig.Party) =>
-            Stream.suspend(() =>
-              Stream.unwrap(Effect.map(dialogueWith(party), (dialogue) => open(dialogue, at)))
-            ).pipe(
-              Stream.tap((bytes) =>
-                Effect.sync(() => {
-                  at += bytes.length
-                })
+        Stream.unwrap(
+          Effect.map(configFor(domain), (config) => {
+            let at = offset
+            const from = (party: RegistriesConfig.Party) =>
+              Stream.suspend(() =>
+                Stream.unwrap(Effect.map(dialogueWith(party), (dialogue) => open(dialogue, at)))
+              ).pipe(
+                Stream.tap((bytes) =>
+                  Effect.sync(() => {
+                    at += bytes.length
+                  })
+                )
               )
-            )
-          const [first, ...others] = RegistriesConfig.sources(config, domain).map(from)
-          if (first === undefined) return Stream.dieMessage("a domain is its own last source")
-          return others.reduce((tried, next) => Stream.orElse(tried, () => next), first)
-        })
+            const [first, ...others] = RegistriesConfig.sources(config, domain).map(from)
+            if (first === undefined) return Stream.dieMessage("a domain is its own last source")
+            return others.reduce((tried, next) => Stream.orElse(tried, () => next), first)
+          })
+        )
 
       return RegistryClient.of({
         resolve: (repository, target) =>

@@ -26,6 +26,11 @@ export type Uploaded =
   | { readonly _tag: "Mounted"; readonly from: string }
   | { readonly _tag: "Uploaded" }
 
+/** True where every registry is spoken to as one of `insecure-registries`: `--insecure`. */
+export class IsInsecure extends Context.Reference<IsInsecure>()("kasane/edge/registry/IsInsecure", {
+  defaultValue: () => false
+}) {}
+
 /**
  * Speaks to registries: OCI distribution-spec 1.1 and Docker's v2. Every method answers challenges, follows
  * redirects without taking credentials to another host, waits and retries where the registry asks for it or fails

@@ -136,24 +136,26 @@ const killAll = (state: RunState, spec: ContainerSpec): Effect.Effect<void, Runt
  * Containers by syscall programs. `directory` is where programs are written to be executed from: the engine's own, mode
  * 0700, on a file system that is not mounted noexec.
  */
+export const service = (directory: string): Runtime["Type"] => ({
+  start: (spec, request) => start(directory, spec, request),
+  exec: (container, spec, command, request) => exec(directory, container, spec, command, request),
+  signal,
+  killAll,
+  pause: (_, spec) => Cgroups.freeze(spec.cgroup),
+  resume: (_, spec) => Cgroups.thaw(spec.cgroup),
+  liveness,
+  wait: (state, spec) =>
+    spec.statusFile === undefined
+      ? Effect.fail(
+          new RuntimeError({
+            reason: "Unsupported",
+            exitCode: 125,
+            message: "the container keeps no status file to wait for"
+          })
+        )
+      : StatusReader.wait(spec.statusFile, state),
+  remove: (spec) => Cgroups.remove(spec.cgroup)
+})
+
 export const layerNative = (directory: string): Layer.Layer<Runtime> =>
-  Layer.succeed(Runtime, {
-    start: (spec, request) => start(directory, spec, request),
-    exec: (container, spec, command, request) => exec(directory, container, spec, command, request),
-    signal,
-    killAll,
-    pause: (_, spec) => Cgroups.freeze(spec.cgroup),
-    resume: (_, spec) => Cgroups.thaw(spec.cgroup),
-    liveness,
-    wait: (state, spec) =>
-      spec.statusFile === undefined
-        ? Effect.fail(
-            new RuntimeError({
-              reason: "Unsupported",
-              exitCode: 125,
-              message: "the container keeps no status file to wait for"
-            })
-          )
-        : StatusReader.wait(spec.statusFile, state),
-    remove: (spec) => Cgroups.remove(spec.cgroup)
-  })
+  Layer.succeed(Runtime, service(directory))

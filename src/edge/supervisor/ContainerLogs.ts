@@ -1,6 +1,5 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import type { ContainerPaths } from "../../core/store/LayoutPaths.js"
 import type { LogEntry } from "./LogEntry.js"
@@ -25,10 +24,7 @@ export class ContainerLogs extends Context.Tag("kasane/edge/supervisor/Container
 >() {}
 
 /** The json-file logs beside the containers. */
-export const layer: Layer.Layer<ContainerLogs> = Layer.succeed(
-  ContainerLogs,
-  ContainerLogs.of({
-    read: (paths, query) => LogReader.read(paths.log, query),
-    follow: (paths, query, ended) => LogReader.follow(paths.log, query, ended)
-  })
-)
+export const service: ContainerLogs["Type"] = ContainerLogs.of({
+  read: (paths, query) => LogReader.read(paths.log, query),
+  follow: (paths, query, ended) => LogReader.follow(paths.log, query, ended)
+})

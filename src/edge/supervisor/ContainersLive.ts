@@ -1,20 +1,22 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { ContainerFiles } from "../host/ContainerFiles.js"
+import { ContainerFiles } from "../host/ContainerFiles.js"
 import * as ContainerFilesNode from "../host/ContainerFilesNode.js"
-import type { HostProbe } from "../host/HostProbe.js"
+import { HostProbe } from "../host/HostProbe.js"
 import * as HostProbeLinux from "../host/HostProbeLinux.js"
 import * as ProcessTable from "../host/ProcessTable.js"
-import type { Randomness } from "../host/Randomness.js"
+import { Randomness } from "../host/Randomness.js"
 import * as RandomnessNode from "../host/RandomnessNode.js"
 import * as SelfCommand from "../host/SelfCommand.js"
-import type { Runtime } from "../runtime/Runtime.js"
+import { Runtime } from "../runtime/Runtime.js"
 import * as RuntimeNative from "../runtime/RuntimeNative.js"
-import type { UserTerminal } from "../terminal/UserTerminal.js"
+import { UserTerminal } from "../terminal/UserTerminal.js"
 import * as UserTerminalNode from "../terminal/UserTerminalNode.js"
 import * as ContainerLogs from "./ContainerLogs.js"
-import type { Streams } from "./Streams.js"
+import { Streams } from "./Streams.js"
 import * as StreamsNode from "./StreamsNode.js"
-import type { Supervisor } from "./Supervisor.js"
+import { Supervisor } from "./Supervisor.js"
 import * as SupervisorClient from "./SupervisorClient.js"
 
 /** Everything that containers live on, besides the store. */
@@ -30,17 +32,26 @@ export type Containers =
   | Supervisor
   | UserTerminal
 
-/** For the store at `root`; `words` run this program. Nothing is read or started before a service is asked to. */
+/**
+ * For the store at `root`; `words` run this program. Nothing is read or started before a service is asked to. One context
+ * rather than a layer each: see StoreLive.
+ */
 export const layer = (root: string, words: SelfCommand.Words): Layer.Layer<Containers> =>
-  Layer.mergeAll(
-    ContainerFilesNode.layer,
-    ContainerLogs.layer,
-    HostProbeLinux.layer,
-    ProcessTable.layer,
-    RandomnessNode.layer,
-    RuntimeNative.layerNative(`${root}/containers`),
-    SelfCommand.layer(words, root),
-    StreamsNode.layer,
-    SupervisorClient.layer({ root, command: [...words, "--root", root, "supervise"] }),
-    UserTerminalNode.layer
+  Layer.effectContext(
+    Effect.map(HostProbeLinux.make, (probe) =>
+      Context.make(HostProbe, probe).pipe(
+        Context.add(ContainerFiles, ContainerFilesNode.service),
+        Context.add(ContainerLogs.ContainerLogs, ContainerLogs.service),
+        Context.add(ProcessTable.ProcessTable, ProcessTable.service),
+        Context.add(Randomness, RandomnessNode.service),
+        Context.add(Runtime, RuntimeNative.service(`${root}/containers`)),
+        Context.add(SelfCommand.SelfCommand, SelfCommand.service(words, root)),
+        Context.add(Streams, StreamsNode.service),
+        Context.add(
+          Supervisor,
+          SupervisorClient.service({ root, command: [...words, "--root", root, "supervise"] })
+        ),
+        Context.add(UserTerminal, UserTerminalNode.service())
+      )
+    )
   )

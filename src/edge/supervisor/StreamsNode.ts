@@ -1,7 +1,6 @@
 import * as fs from "node:fs"
 import type { Readable, Writable } from "node:stream"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type { ContainerPaths } from "../../core/store/LayoutPaths.js"
 import * as AttachClient from "./AttachClient.js"
 import * as AttachServer from "./AttachServer.js"
@@ -94,33 +93,30 @@ const unnamed = (dir: string, interactive: boolean) =>
   })
 
 /** FIFOs, pseudo terminals and sockets of this host. */
-export const layer: Layer.Layer<Streams> = Layer.succeed(
-  Streams,
-  Streams.of({
-    prepare: (request) =>
-      Effect.gen(function* () {
-        const relay = new Relay(yield* logOf(request), now)
-        const open = request.terminal
-          ? ContainerIo.terminal
-          : ContainerIo.pipes(request.paths, request.interactive)
-        const streams = yield* prepared(relay, open, request.terminal)
-        yield* AttachServer.listen(socketPath(request.paths), relay, streams.ends)
-        return streams
-      }),
-    adopt: (request) =>
-      Effect.gen(function* () {
-        const relay = new Relay(yield* logOf(request), now)
-        const ends = yield* ContainerIo.adopt(request.paths, request.interactive)
-        relay.begin(ends.stdout, ends.stderr)
-        yield* AttachServer.listen(socketPath(request.paths), relay, () => ends)
-        return relayed(relay, () => ends, false)
-      }),
-    temporary: (request) =>
-      prepared(
-        new Relay(undefined, now),
-        request.terminal ? ContainerIo.terminal : unnamed(request.paths.dir, request.interactive),
-        request.terminal
-      ),
-    attach: (paths, attachment) => AttachClient.attach(socketPath(paths), attachment)
-  })
-)
+export const service: Streams["Type"] = Streams.of({
+  prepare: (request) =>
+    Effect.gen(function* () {
+      const relay = new Relay(yield* logOf(request), now)
+      const open = request.terminal
+        ? ContainerIo.terminal
+        : ContainerIo.pipes(request.paths, request.interactive)
+      const streams = yield* prepared(relay, open, request.terminal)
+      yield* AttachServer.listen(socketPath(request.paths), relay, streams.ends)
+      return streams
+    }),
+  adopt: (request) =>
+    Effect.gen(function* () {
+      const relay = new Relay(yield* logOf(request), now)
+      const ends = yield* ContainerIo.adopt(request.paths, request.interactive)
+      relay.begin(ends.stdout, ends.stderr)
+      yield* AttachServer.listen(socketPath(request.paths), relay, () => ends)
+      return relayed(relay, () => ends, false)
+    }),
+  temporary: (request) =>
+    prepared(
+      new Relay(undefined, now),
+      request.terminal ? ContainerIo.terminal : unnamed(request.paths.dir, request.interactive),
+      request.terminal
+    ),
+  attach: (paths, attachment) => AttachClient.attach(socketPath(paths), attachment)
+})

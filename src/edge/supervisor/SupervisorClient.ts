@@ -3,7 +3,6 @@ import * as fs from "node:fs"
 import * as net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -130,32 +129,31 @@ const ask = <E, R>(
 const attempts = Schedule.intersect(Schedule.recurs(14), Schedule.exponential("5 millis", 1.5))
 
 /** The supervisor of the store at `root`, through its socket. */
-export const layer = (how: Launch): Layer.Layer<Supervisor> =>
-  Layer.sync(Supervisor, () => {
-    const place = SupervisorPlace.of(how.root)
-    const reach = connect(place.socket).pipe(
-      Effect.catchTag("NobodyThere", () => Effect.andThen(launch(how), connect(place.socket)))
-    )
-    const request = <E, R>(what: Request, prepared: Effect.Effect<void, E, R>) =>
-      Effect.flatMap(reach, (connection) => ask(connection, what, prepared)).pipe(
-        Effect.retry({ schedule: attempts, while: (error) => error instanceof NobodyThere }),
-        Effect.mapError((error) =>
-          error instanceof NobodyThere ? failure(`the supervisor does not answer; see ${place.log}`) : error
-        )
+export const service = (how: Launch): Supervisor["Type"] => {
+  const place = SupervisorPlace.of(how.root)
+  const reach = connect(place.socket).pipe(
+    Effect.catchTag("NobodyThere", () => Effect.andThen(launch(how), connect(place.socket)))
+  )
+  const request = <E, R>(what: Request, prepared: Effect.Effect<void, E, R>) =>
+    Effect.flatMap(reach, (connection) => ask(connection, what, prepared)).pipe(
+      Effect.retry({ schedule: attempts, while: (error) => error instanceof NobodyThere }),
+      Effect.mapError((error) =>
+        error instanceof NobodyThere ? failure(`the supervisor does not answer; see ${place.log}`) : error
       )
-    return Supervisor.of({
-      start: ({ id, size }) =>
-        Effect.scoped(
-          request({ _tag: "Start", id, hold: false, ...(size === undefined ? {} : { size }) }, Effect.void)
-        ),
-      startAttached: ({ id, size }, attach) =>
-        request({ _tag: "Start", id, hold: true, ...(size === undefined ? {} : { size }) }, attach),
-      flush: (id) =>
-        Effect.scoped(
-          Effect.flatMap(connect(place.socket), (connection) =>
-            ask(connection, { _tag: "Flush", id }, Effect.void)
-          )
-        ).pipe(Effect.ignore),
-      adopt: Effect.scoped(request({ _tag: "Adopt" }, Effect.void))
-    })
+    )
+  return Supervisor.of({
+    start: ({ id, size }) =>
+      Effect.scoped(
+        request({ _tag: "Start", id, hold: false, ...(size === undefined ? {} : { size }) }, Effect.void)
+      ),
+    startAttached: ({ id, size }, attach) =>
+      request({ _tag: "Start", id, hold: true, ...(size === undefined ? {} : { size }) }, attach),
+    flush: (id) =>
+      Effect.scoped(
+        Effect.flatMap(connect(place.socket), (connection) =>
+          ask(connection, { _tag: "Flush", id }, Effect.void)
+        )
+      ).pipe(Effect.ignore),
+    adopt: Effect.scoped(request({ _tag: "Adopt" }, Effect.void))
   })
+}

@@ -65,7 +65,7 @@ const listening = (signal: NodeJS.Signals, listener: () => void) =>
   )
 
 /** This process's own. */
-export const layer: Layer.Layer<UserTerminal> = Layer.sync(UserTerminal, () => {
+export const service = (): UserTerminal["Type"] => {
   let isClosed = false
   const waiting: Array<() => void> = []
   const closed = () => {
@@ -119,4 +119,6 @@ export const layer: Layer.Layer<UserTerminal> = Layer.sync(UserTerminal, () => {
         discard: true
       })
   })
-})
+}
+
+export const layer: Layer.Layer<UserTerminal> = Layer.sync(UserTerminal, service)

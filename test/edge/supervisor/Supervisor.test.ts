@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as ControlServer from "../../../src/edge/supervisor/ControlServer.js"
-import { Supervisor, SupervisorError } from "../../../src/edge/supervisor/Supervisor.js"
+import { SupervisorError } from "../../../src/edge/supervisor/Supervisor.js"
 import * as SupervisorClient from "../../../src/edge/supervisor/SupervisorClient.js"
 import * as SupervisorPlace from "../../../src/edge/supervisor/SupervisorPlace.js"
 
@@ -33,7 +33,7 @@ const serve = (root: string, handlers: Partial<ControlServer.Handlers>) =>
     return true
   })
 const client = (root: string, command: readonly [string, ...ReadonlyArray<string>] = ["false"]) =>
-  Effect.provide(Supervisor, SupervisorClient.layer({ root, command }))
+  Effect.sync(() => SupervisorClient.service({ root, command }))
 
 describe("the supervisor's socket", () => {
   it.scoped("brings requests and answers, failures with their exit code", () =>

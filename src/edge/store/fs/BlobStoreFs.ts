@@ -1,10 +1,9 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Digests from "../../../core/oci/Digest.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
-import { BlobStore } from "../BlobStore.js"
+import type { BlobStore } from "../BlobStore.js"
 import { damagedBlob, noBlob, smallMax, tooLarge } from "../ContentErrors.js"
 import type { StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
@@ -45,100 +44,97 @@ const listAll = (files: StoreFilesService): ReadonlyArray<Digests.Digest> =>
       .filter(Digests.isDigest)
   )
 
-export const layer: Layer.Layer<BlobStore, never, StoreFiles | StoreLock> = Layer.effect(
-  BlobStore,
-  Effect.gen(function* () {
-    const files = yield* StoreFiles
-    const { exclusive } = yield* StoreLock
-    const pathOf = (digest: Digests.Digest): string => LayoutPaths.blob(files.paths, digest)
+export const make: Effect.Effect<BlobStore["Type"], never, StoreFiles | StoreLock> = Effect.gen(function* () {
+  const files = yield* StoreFiles
+  const { exclusive } = yield* StoreLock
+  const pathOf = (digest: Digests.Digest): string => LayoutPaths.blob(files.paths, digest)
 
-    /** Publishes a finished file of this process under its digest. */
-    const settle = (from: string, digest: Digests.Digest): Effect.Effect<void, StoreError> =>
-      exclusive(
-        attempt("store", digest, () => {
+  /** Publishes a finished file of this process under its digest. */
+  const settle = (from: string, digest: Digests.Digest): Effect.Effect<void, StoreError> =>
+    exclusive(
+      attempt("store", digest, () => {
+        files.session.hold([digest])
+        if (hasBlob(files, digest)) fs.rmSync(from)
+        else publish(from, pathOf(digest))
+      })
+    )
+
+  const size = (digest: Digests.Digest): Effect.Effect<number, StoreError> =>
+    Effect.try({ try: () => fs.statSync(pathOf(digest)).size, catch: failureOf("read", digest) })
+
+  return {
+    has: (digest) => attempt("read", digest, () => hasBlob(files, digest)),
+    size,
+    read: (digest) => readAll(files, digest),
+    readSmall: Effect.fn("BlobStore.readSmall")(function* (digest) {
+      if ((yield* size(digest)) > smallMax) return yield* tooLarge(digest)
+      const bytes = yield* Effect.try({
+        try: () => fs.readFileSync(pathOf(digest)),
+        catch: failureOf("read", digest)
+      })
+      const hash = Digests.hasher(Digests.algorithm(digest))
+      hash.update(bytes)
+      if (hash.digest() !== digest) return yield* damagedBlob(digest)
+      return bytes
+    }),
+    putSmall: Effect.fn("BlobStore.putSmall")(function* (bytes) {
+      const digest = Digests.ofBytes(bytes)
+      const isThere = exclusive(
+        attempt("read", digest, () => {
           files.session.hold([digest])
-          if (hasBlob(files, digest)) fs.rmSync(from)
-          else publish(from, pathOf(digest))
+          return hasBlob(files, digest, bytes.length)
         })
       )
-
-    const size = (digest: Digests.Digest): Effect.Effect<number, StoreError> =>
-      Effect.try({ try: () => fs.statSync(pathOf(digest)).size, catch: failureOf("read", digest) })
-
-    return {
-      has: (digest) => attempt("read", digest, () => hasBlob(files, digest)),
-      size,
-      read: (digest) => readAll(files, digest),
-      readSmall: Effect.fn("BlobStore.readSmall")(function* (digest) {
-        if ((yield* size(digest)) > smallMax) return yield* tooLarge(digest)
-        const bytes = yield* Effect.try({
-          try: () => fs.readFileSync(pathOf(digest)),
-          catch: failureOf("read", digest)
+      if (yield* isThere) return digest
+      const from = yield* attempt("store", digest, () => {
+        const fresh = files.fresh("blob")
+        writeSynced(fresh, bytes)
+        return fresh
+      })
+      yield* settle(from, digest)
+      return digest
+    }),
+    put: Effect.fn("BlobStore.put")(function* (expected, open) {
+      const isThere = exclusive(
+        attempt("read", expected.digest, () => {
+          files.session.hold([expected.digest])
+          return hasBlob(files, expected.digest, expected.size)
         })
-        const hash = Digests.hasher(Digests.algorithm(digest))
-        hash.update(bytes)
-        if (hash.digest() !== digest) return yield* damagedBlob(digest)
-        return bytes
-      }),
-      putSmall: Effect.fn("BlobStore.putSmall")(function* (bytes) {
-        const digest = Digests.ofBytes(bytes)
-        const isThere = exclusive(
-          attempt("read", digest, () => {
-            files.session.hold([digest])
-            return hasBlob(files, digest, bytes.length)
-          })
-        )
-        if (yield* isThere) return digest
-        const from = yield* attempt("store", digest, () => {
-          const fresh = files.fresh("blob")
-          writeSynced(fresh, bytes)
-          return fresh
-        })
-        yield* settle(from, digest)
-        return digest
-      }),
-      put: Effect.fn("BlobStore.put")(function* (expected, open) {
-        const isThere = exclusive(
-          attempt("read", expected.digest, () => {
-            files.session.hold([expected.digest])
-            return hasBlob(files, expected.digest, expected.size)
-          })
-        )
-        if (yield* isThere) return
-        yield* receive(files, exclusive, { expected, open }, undefined, Effect.void)
-      }),
-      putUnknown: Effect.fn("BlobStore.putUnknown")(function* (bytes) {
-        const from = yield* attempt("prepare", files.paths.root, () => files.fresh("blob"))
-        const hash = Digests.hasher()
-        let written = 0
-        yield* Effect.acquireUseRelease(
-          attempt("write", from, () => fs.openSync(from, "wx", 0o600)),
-          (fd) =>
-            Effect.zipRight(
-              Stream.runForEach(bytes, (chunk) =>
-                attempt("write", from, () => {
-                  fs.writeFileSync(fd, chunk)
-                  hash.update(chunk)
-                  written += chunk.length
-                })
-              ),
-              attemptPromise("sync", from, () => syncFile(fd))
+      )
+      if (yield* isThere) return
+      yield* receive(files, exclusive, { expected, open }, undefined, Effect.void)
+    }),
+    putUnknown: Effect.fn("BlobStore.putUnknown")(function* (bytes) {
+      const from = yield* attempt("prepare", files.paths.root, () => files.fresh("blob"))
+      const hash = Digests.hasher()
+      let written = 0
+      yield* Effect.acquireUseRelease(
+        attempt("write", from, () => fs.openSync(from, "wx", 0o600)),
+        (fd) =>
+          Effect.zipRight(
+            Stream.runForEach(bytes, (chunk) =>
+              attempt("write", from, () => {
+                fs.writeFileSync(fd, chunk)
+                hash.update(chunk)
+                written += chunk.length
+              })
             ),
-          (fd) => Effect.sync(() => fs.closeSync(fd))
-        ).pipe(Effect.tapError(() => Effect.sync(() => fs.rmSync(from, { force: true }))))
-        const digest = hash.digest()
-        yield* settle(from, digest)
-        return { digest, size: written }
-      }),
-      path: (digest) => Effect.as(size(digest), pathOf(digest)),
-      verify: Effect.fn("BlobStore.verify")(function* (digest) {
-        const found = yield* Effect.try({
-          try: () => hashOf(pathOf(digest), Digests.algorithm(digest)),
-          catch: failureOf("read", digest)
-        })
-        if (found !== digest) yield* damagedBlob(digest)
-      }),
-      list: attempt("list", files.paths.blobs, () => listAll(files))
-    }
-  })
-)
+            attemptPromise("sync", from, () => syncFile(fd))
+          ),
+        (fd) => Effect.sync(() => fs.closeSync(fd))
+      ).pipe(Effect.tapError(() => Effect.sync(() => fs.rmSync(from, { force: true }))))
+      const digest = hash.digest()
+      yield* settle(from, digest)
+      return { digest, size: written }
+    }),
+    path: (digest) => Effect.as(size(digest), pathOf(digest)),
+    verify: Effect.fn("BlobStore.verify")(function* (digest) {
+      const found = yield* Effect.try({
+        try: () => hashOf(pathOf(digest), Digests.algorithm(digest)),
+        catch: failureOf("read", digest)
+      })
+      if (found !== digest) yield* damagedBlob(digest)
+    }),
+    list: attempt("list", files.paths.blobs, () => listAll(files))
+  }
+})

@@ -1,51 +1,47 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Digests from "../../../core/oci/Digest.js"
 import { CacheRecord } from "../../../core/store/CacheRecord.js"
-import { BuildCache } from "../BuildCache.js"
+import type { BuildCache } from "../BuildCache.js"
 import { StoreError } from "../StoreError.js"
 import { listIfThere } from "./DurableFile.js"
 import { attempt } from "./Failure.js"
 import { encode, readRecord } from "./JsonFile.js"
 import { StoreFiles } from "./StoreFiles.js"
 
-export const layer: Layer.Layer<BuildCache, never, StoreFiles> = Layer.effect(
-  BuildCache,
-  Effect.map(StoreFiles, (files) => {
-    const { cache } = files.paths
-    const fileOf = (key: Digests.Digest): string => `${cache}/${Digests.hex(key)}.json`
+export const make: Effect.Effect<BuildCache["Type"], never, StoreFiles> = Effect.map(StoreFiles, (files) => {
+  const { cache } = files.paths
+  const fileOf = (key: Digests.Digest): string => `${cache}/${Digests.hex(key)}.json`
 
-    /** A damaged record is a miss. */
-    const read = (key: Digests.Digest): CacheRecord | undefined => {
-      try {
-        return readRecord(CacheRecord, fileOf(key))
-      } catch (error) {
-        if (error instanceof StoreError && error.reason === "Corrupt") return undefined
-        throw error
-      }
+  /** A damaged record is a miss. */
+  const read = (key: Digests.Digest): CacheRecord | undefined => {
+    try {
+      return readRecord(CacheRecord, fileOf(key))
+    } catch (error) {
+      if (error instanceof StoreError && error.reason === "Corrupt") return undefined
+      throw error
     }
+  }
 
-    const keys = (): ReadonlyArray<Digests.Digest> =>
-      listIfThere(cache)
-        .map((name) => `sha256:${name.replace(/\.json$/, "")}`)
-        .filter(Digests.isDigest)
+  const keys = (): ReadonlyArray<Digests.Digest> =>
+    listIfThere(cache)
+      .map((name) => `sha256:${name.replace(/\.json$/, "")}`)
+      .filter(Digests.isDigest)
 
-    return {
-      get: (key) => attempt("read cache record", key, () => Option.fromNullable(read(key))),
-      put: (record) =>
-        attempt("write cache record", record.key, () => {
-          const beside = files.fresh("cache")
-          fs.writeFileSync(beside, encode(CacheRecord, record), { mode: 0o600 })
-          fs.renameSync(beside, fileOf(record.key))
-        }),
-      list: attempt("list", cache, () =>
-        keys()
-          .flatMap((key) => read(key) ?? [])
-          .sort((left, right) => (left.created < right.created ? 1 : left.created > right.created ? -1 : 0))
-      ),
-      remove: (key) => attempt("remove cache record", key, () => fs.rmSync(fileOf(key), { force: true }))
-    }
-  })
-)
+  return {
+    get: (key) => attempt("read cache record", key, () => Option.fromNullable(read(key))),
+    put: (record) =>
+      attempt("write cache record", record.key, () => {
+        const beside = files.fresh("cache")
+        fs.writeFileSync(beside, encode(CacheRecord, record), { mode: 0o600 })
+        fs.renameSync(beside, fileOf(record.key))
+      }),
+    list: attempt("list", cache, () =>
+      keys()
+        .flatMap((key) => read(key) ?? [])
+        .sort((left, right) => (left.created < right.created ? 1 : left.created > right.created ? -1 : 0))
+    ),
+    remove: (key) => attempt("remove cache record", key, () => fs.rmSync(fileOf(key), { force: true }))
+  }
+})

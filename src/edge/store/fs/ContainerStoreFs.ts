@@ -1,12 +1,11 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Digests from "../../../core/oci/Digest.js"
 import { ContainerRecord } from "../../../core/store/ContainerRecord.js"
 import * as ContainerState from "../../../core/store/ContainerState.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import { idOf, type Known, nameTaken, newestFirst, noContainer } from "../ContainerNaming.js"
-import { ContainerStore, type StoredContainer } from "../ContainerStore.js"
+import type { ContainerStore, StoredContainer } from "../ContainerStore.js"
 import { missing, type StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
 import * as ContainerFiles from "./ContainerFiles.js"
@@ -42,9 +41,8 @@ const makeDirectory = (dir: string, record: ContainerRecord): void => {
   }
 }
 
-export const layer: Layer.Layer<ContainerStore, never, StoreFiles | StoreLock> = Layer.effect(
-  ContainerStore,
-  Effect.gen(function* () {
+export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | StoreLock> = Effect.gen(
+  function* () {
     const files = yield* StoreFiles
     const { exclusive } = yield* StoreLock
     const { paths } = files
@@ -170,5 +168,5 @@ export const layer: Layer.Layer<ContainerStore, never, StoreFiles | StoreLock> =
               : Effect.succeed(found)
         )
     }
-  })
+  }
 )

@@ -1,12 +1,11 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type { ChainId } from "../../../core/layer/ChainId.js"
 import type * as Digests from "../../../core/oci/Digest.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import * as Reachability from "../../../core/store/Reachability.js"
 import { BlobStore } from "../BlobStore.js"
-import { type Collected, Garbage } from "../Garbage.js"
+import type { Collected, Garbage } from "../Garbage.js"
 import type { StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
 import * as ContainerFiles from "./ContainerFiles.js"
@@ -67,9 +66,8 @@ const sweep = (files: StoreFilesService, all: ReadonlyArray<Digests.Digest>): Co
   return { ...found, reclaimedBytes }
 }
 
-export const layer: Layer.Layer<Garbage, never, StoreFiles | StoreLock | BlobStore> = Layer.effect(
-  Garbage,
-  Effect.gen(function* () {
+export const make: Effect.Effect<Garbage["Type"], never, StoreFiles | StoreLock | BlobStore> = Effect.gen(
+  function* () {
     const files = yield* StoreFiles
     const { exclusive } = yield* StoreLock
     const blobs = yield* BlobStore
@@ -87,5 +85,5 @@ export const layer: Layer.Layer<Garbage, never, StoreFiles | StoreLock | BlobSto
     })
 
     return { collect, recover: Effect.zipRight(exclusive(sweepHalf(files)), deleteLeftovers(files)) }
-  })
+  }
 )

@@ -1,6 +1,5 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Digest } from "../../../core/oci/Digest.js"
 import * as Digests from "../../../core/oci/Digest.js"
@@ -10,7 +9,7 @@ import { BlobStore } from "../BlobStore.js"
 import { Garbage } from "../Garbage.js"
 import * as ImageCatalog from "../ImageCatalog.js"
 import * as ImageResolution from "../ImageResolution.js"
-import { ImageStore, type StoredImage } from "../ImageStore.js"
+import type { ImageStore, StoredImage } from "../ImageStore.js"
 import { decodeConfig, decodeManifest, type Holdings, recordOf } from "../NewImage.js"
 import type { StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
@@ -22,104 +21,96 @@ import * as ImageFiles from "./ImageFiles.js"
 import * as LayerFiles from "./LayerFiles.js"
 import { StoreFiles, type StoreFilesService } from "./StoreFiles.js"
 
-export const layer: Layer.Layer<ImageStore, never, StoreFiles | StoreLock | BlobStore | Garbage> =
-  Layer.effect(
-    ImageStore,
-    Effect.gen(function* () {
-      const files = yield* StoreFiles
-      const { exclusive } = yield* StoreLock
-      const blobs = yield* BlobStore
-      const garbage = yield* Garbage
-      const { paths } = files
+export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLock | BlobStore | Garbage> =
+  Effect.gen(function* () {
+    const files = yield* StoreFiles
+    const { exclusive } = yield* StoreLock
+    const blobs = yield* BlobStore
+    const garbage = yield* Garbage
+    const { paths } = files
 
-      const list = attempt("list", paths.images, () =>
-        ImageCatalog.list(ImageFiles.readTable(paths), ImageFiles.readImages(paths))
+    const list = attempt("list", paths.images, () =>
+      ImageCatalog.list(ImageFiles.readTable(paths), ImageFiles.readImages(paths))
+    )
+
+    const get = (id: Digest): Effect.Effect<Option.Option<StoredImage>, StoreError> =>
+      attempt("read image", id, () =>
+        Option.map(Option.fromNullable(ImageFiles.readImage(paths, id)), (record) =>
+          ImageCatalog.stored(ImageFiles.readTable(paths), record)
+        )
       )
 
-      const get = (id: Digest): Effect.Effect<Option.Option<StoredImage>, StoreError> =>
-        attempt("read image", id, () =>
-          Option.map(Option.fromNullable(ImageFiles.readImage(paths, id)), (record) =>
-            ImageCatalog.stored(ImageFiles.readTable(paths), record)
-          )
-        )
+    const known = (id: Digest): Effect.Effect<StoredImage, StoreError> =>
+      Effect.flatMap(
+        get(id),
+        Option.match({ onNone: () => Effect.fail(ImageCatalog.noImage(id)), onSome: Effect.succeed })
+      )
 
-      const known = (id: Digest): Effect.Effect<StoredImage, StoreError> =>
-        Effect.flatMap(
-          get(id),
-          Option.match({ onNone: () => Effect.fail(ImageCatalog.noImage(id)), onSome: Effect.succeed })
-        )
+    const holdings: Holdings = {
+      layer: (chainId) => LayerFiles.find(paths, chainId),
+      hasBlob: (digest) => hasBlob(files, digest)
+    }
 
-      const holdings: Holdings = {
-        layer: (chainId) => LayerFiles.find(paths, chainId),
-        hasBlob: (digest) => hasBlob(files, digest)
-      }
+    const resolve = (text: string): Effect.Effect<StoredImage, StoreError> =>
+      Effect.flatMap(list, (images) => ImageResolution.resolve(images, text))
 
-      const resolve = (text: string): Effect.Effect<StoredImage, StoreError> =>
-        Effect.flatMap(list, (images) => ImageResolution.resolve(images, text))
-
-      return {
-        list,
-        get,
-        byName: (wanted) =>
-          Effect.map(list, (images) => Option.fromNullable(ImageCatalog.byName(images, wanted))),
-        resolve,
-        config: Effect.fn("ImageStore.config")(function* (id) {
-          const bytes = yield* blobs.readSmall(id)
-          return { config: yield* decodeConfig(id, bytes), bytes }
-        }),
-        manifest: Effect.fn("ImageStore.manifest")(function* (id) {
-          const { manifest } = (yield* known(id)).record
-          const bytes = yield* blobs.readSmall(manifest.digest)
-          return { manifest: yield* decodeManifest(manifest.digest, bytes, manifest.mediaType), bytes }
-        }),
-        put: Effect.fn("ImageStore.put")(function* (image) {
-          yield* blobs.putSmall(image.config)
-          yield* blobs.putSmall(image.manifest)
-          return yield* exclusive(
-            Effect.gen(function* () {
-              const subject = Digests.ofBytes(image.config)
-              const made = yield* yield* attempt("read the layers of", subject, () =>
-                recordOf(image, holdings)
-              )
-              return yield* attempt("store image", made.id, () => {
-                const record = ImageCatalog.merged(ImageFiles.readImage(paths, made.id), made)
-                ImageFiles.writeImage(files, record)
-                const table = ImageFiles.readTable(paths)
-                const named = ImageCatalog.named(table, record, image.names ?? [])
-                if (named !== table) ImageFiles.writeTable(files, named)
-                return ImageCatalog.stored(named, record)
-              })
+    return {
+      list,
+      get,
+      byName: (wanted) =>
+        Effect.map(list, (images) => Option.fromNullable(ImageCatalog.byName(images, wanted))),
+      resolve,
+      config: Effect.fn("ImageStore.config")(function* (id) {
+        const bytes = yield* blobs.readSmall(id)
+        return { config: yield* decodeConfig(id, bytes), bytes }
+      }),
+      manifest: Effect.fn("ImageStore.manifest")(function* (id) {
+        const { manifest } = (yield* known(id)).record
+        const bytes = yield* blobs.readSmall(manifest.digest)
+        return { manifest: yield* decodeManifest(manifest.digest, bytes, manifest.mediaType), bytes }
+      }),
+      put: Effect.fn("ImageStore.put")(function* (image) {
+        yield* blobs.putSmall(image.config)
+        yield* blobs.putSmall(image.manifest)
+        return yield* exclusive(
+          Effect.gen(function* () {
+            const subject = Digests.ofBytes(image.config)
+            const made = yield* yield* attempt("read the layers of", subject, () => recordOf(image, holdings))
+            return yield* attempt("store image", made.id, () => {
+              const record = ImageCatalog.merged(ImageFiles.readImage(paths, made.id), made)
+              ImageFiles.writeImage(files, record)
+              const table = ImageFiles.readTable(paths)
+              const named = ImageCatalog.named(table, record, image.names ?? [])
+              if (named !== table) ImageFiles.writeTable(files, named)
+              return ImageCatalog.stored(named, record)
             })
-          )
-        }),
-        tag: (id, wanted) =>
-          exclusive(
-            Effect.flatMap(known(id), ({ record }) =>
-              attempt("tag", wanted, () =>
-                ImageFiles.writeTable(
-                  files,
-                  ImageCatalog.named(ImageFiles.readTable(paths), record, [wanted])
-                )
-              )
+          })
+        )
+      }),
+      tag: (id, wanted) =>
+        exclusive(
+          Effect.flatMap(known(id), ({ record }) =>
+            attempt("tag", wanted, () =>
+              ImageFiles.writeTable(files, ImageCatalog.named(ImageFiles.readTable(paths), record, [wanted]))
             )
-          ),
-        remove: Effect.fn("ImageStore.remove")(function* (text, options) {
-          const plan = yield* exclusive(
-            Effect.gen(function* () {
-              const images = yield* list
-              const containers = yield* attempt("list", paths.containers, () => ContainerFiles.list(paths))
-              const made = yield* ImageCatalog.removal(images, containers, text, options)
-              yield* attempt("remove image", text, () => files.onReserve(() => carryOut(files, made)))
-              return made
-            })
           )
-          if (plan.delete.length > 0) yield* garbage.collect
-          return ImageCatalog.told(plan)
-        }),
-        children: (id) => Effect.map(list, (images) => ImageCatalog.children(images, id))
-      }
-    })
-  )
+        ),
+      remove: Effect.fn("ImageStore.remove")(function* (text, options) {
+        const plan = yield* exclusive(
+          Effect.gen(function* () {
+            const images = yield* list
+            const containers = yield* attempt("list", paths.containers, () => ContainerFiles.list(paths))
+            const made = yield* ImageCatalog.removal(images, containers, text, options)
+            yield* attempt("remove image", text, () => files.onReserve(() => carryOut(files, made)))
+            return made
+          })
+        )
+        if (plan.delete.length > 0) yield* garbage.collect
+        return ImageCatalog.told(plan)
+      }),
+      children: (id) => Effect.map(list, (images) => ImageCatalog.children(images, id))
+    }
+  })
 
 /** Names go first, then records: what is left over at any point is an image without a name, or garbage. */
 const carryOut = (files: StoreFilesService, plan: Removal.RemovalPlan): void => {

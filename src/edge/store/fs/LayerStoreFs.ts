@@ -1,6 +1,5 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Chain from "../../../core/layer/ChainId.js"
@@ -11,7 +10,7 @@ import type { LayerRecord } from "../../../core/store/LayerRecord.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import { BlobStore } from "../BlobStore.js"
 import { compressionOf, damagedBlob } from "../ContentErrors.js"
-import { LayerStore, type Workspace } from "../LayerStore.js"
+import type { LayerStore, Workspace } from "../LayerStore.js"
 import { corrupt, type StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
 import { hasBlob, receive } from "./BlobIngest.js"
@@ -25,9 +24,8 @@ import { OutputFile } from "./OutputFile.js"
 import { StoreFiles } from "./StoreFiles.js"
 import * as UpperChanges from "./UpperChanges.js"
 
-export const layer: Layer.Layer<LayerStore, never, StoreFiles | StoreLock | BlobStore> = Layer.effect(
-  LayerStore,
-  Effect.gen(function* () {
+export const make: Effect.Effect<LayerStore["Type"], never, StoreFiles | StoreLock | BlobStore> = Effect.gen(
+  function* () {
     const files = yield* StoreFiles
     const { exclusive } = yield* StoreLock
     const blobs = yield* BlobStore
@@ -213,5 +211,5 @@ export const layer: Layer.Layer<LayerStore, never, StoreFiles | StoreLock | Blob
           )
       })
     }
-  })
+  }
 )

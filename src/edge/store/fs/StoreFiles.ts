@@ -2,7 +2,7 @@ import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import type { LayoutPaths } from "../../../core/store/LayoutPaths.js"
 import { StoreRoot } from "../StoreRoot.js"
 import { crashPoint } from "./CrashPoint.js"
@@ -68,7 +68,26 @@ const keepReserve = (paths: LayoutPaths): void => {
   }
 }
 
-const make = (paths: LayoutPaths, identity: "root" | "mapped" | "user"): StoreFilesService => {
+const smallEntries = 64
+
+/** Whether deleting a tree takes less time than handing it to other threads, one entry after the other. */
+const isSmall = (tree: string): boolean => {
+  const directories = [tree]
+  let entries = 0
+  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
+    try {
+      for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+        if (++entries > smallEntries) return false
+        if (entry.isDirectory()) directories.push(`${directory}/${entry.name}`)
+      }
+    } catch (error) {
+      if (codeOf(error) !== "ENOTDIR" && codeOf(error) !== "ENOENT") throw error
+    }
+  }
+  return true
+}
+
+const filesAt = (paths: LayoutPaths, identity: "root" | "mapped" | "user"): StoreFilesService => {
   let prepared = false
   let sequence = 0
   const trashed: Array<string> = []
@@ -108,7 +127,10 @@ const make = (paths: LayoutPaths, identity: "root" | "mapped" | "user"): StoreFi
   }
 
   const emptyTrash = async (): Promise<void> => {
-    for (const grave of trashed.splice(0)) await fs.promises.rm(grave, { recursive: true, force: true })
+    for (const grave of trashed.splice(0)) {
+      if (isSmall(grave)) fs.rmSync(grave, { recursive: true, force: true })
+      else await fs.promises.rm(grave, { recursive: true, force: true })
+    }
   }
 
   const onReserve = <A>(removal: () => A): A => {
@@ -125,13 +147,12 @@ const make = (paths: LayoutPaths, identity: "root" | "mapped" | "user"): StoreFi
 }
 
 /** Closes with what it opened: the session's unfinished writes are deleted with the scope. */
-export const layer: Layer.Layer<StoreFiles, never, StoreRoot> = Layer.scoped(
-  StoreFiles,
-  Effect.gen(function* () {
-    const root = yield* StoreRoot
+export const make: Effect.Effect<StoreFilesService, never, StoreRoot | Scope.Scope> = Effect.gen(
+  function* () {
+    const { paths, identity } = yield* StoreRoot
     return yield* Effect.acquireRelease(
-      Effect.sync(() => make(root.paths, root.identity)),
+      Effect.sync(() => filesAt(paths, identity)),
       (files) => Effect.sync(() => files.session.close())
     )
-  })
+  }
 )

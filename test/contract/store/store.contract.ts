@@ -1,0 +1,19 @@
+import { blobStoreContract } from "./BlobStore.contract.js"
+import { containerStoreContract } from "./ContainerStore.contract.js"
+import { imageStoreContract } from "./ImageStore.contract.js"
+import { garbageContract, storeLockContract } from "./Keeping.contract.js"
+import { layerStoreContract } from "./LayerStore.contract.js"
+import type { Implementation } from "./Place.js"
+import { buildCacheContract, volumeStoreContract } from "./Records.contract.js"
+
+/** What every store does, service by service. */
+export const storeContract = (implementation: Implementation): void => {
+  blobStoreContract(implementation)
+  layerStoreContract(implementation)
+  imageStoreContract(implementation)
+  containerStoreContract(implementation)
+  buildCacheContract(implementation)
+  volumeStoreContract(implementation)
+  storeLockContract(implementation)
+  garbageContract(implementation)
+}

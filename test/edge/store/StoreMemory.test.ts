@@ -1,0 +1,4 @@
+import { inMemory } from "../../contract/store/Place.js"
+import { storeContract } from "../../contract/store/store.contract.js"
+
+storeContract(inMemory)

@@ -9,17 +9,25 @@ export const readRecord = <A, I>(schema: Schema.Schema<A, I>, file: string): A |
   return text === undefined ? undefined : Either.getOrThrowWith(decode(schema, file, text), (error) => error)
 }
 
+const damaged = (file: string, cause: Error): StoreError =>
+  corrupt(
+    file,
+    `${file} is damaged: ${cause.message.split("\n")[0]}; \`kasane check\` tells what can be done`,
+    cause
+  )
+
+/** `schema` itself is decoded, never one derived from it on the spot: only what a schema has compiled once is kept. */
 export const decode = <A, I>(
   schema: Schema.Schema<A, I>,
   file: string,
   text: string
 ): Either.Either<A, StoreError> =>
-  Either.mapLeft(Schema.decodeUnknownEither(Schema.parseJson(schema))(text), (cause) =>
-    corrupt(
-      file,
-      `${file} is damaged: ${cause.message.split("\n")[0]}; \`kasane check\` tells what can be done`,
-      cause
-    )
+  Either.flatMap(
+    Either.try({
+      try: (): unknown => JSON.parse(text),
+      catch: (cause) => damaged(file, cause instanceof Error ? cause : new SyntaxError(String(cause)))
+    }),
+    (json) => Either.mapLeft(Schema.decodeUnknownEither(schema)(json), (cause) => damaged(file, cause))
   )
 
 export const encode = <A, I>(schema: Schema.Schema<A, I>, value: A): string =>

@@ -1,28 +1,28 @@
-import * as Schema from "effect/Schema"
+import type * as Option from "effect/Option"
 
 /**
  * Where a started process is, as kept on disk: enough for any later process to find it again and to notice that it
  * is gone. A pid alone could by now belong to something else, so it counts only with the boot it was seen in and the
  * time it started.
  */
-export class RunState extends Schema.Class<RunState>("RunState")({
+export interface RunState {
   /** /proc/sys/kernel/random/boot_id */
-  bootId: Schema.String,
+  readonly bootId: string
   /** In the pid namespace of the engine. */
-  pid: Schema.Int,
+  readonly pid: number
   /** Clock ticks after boot: field 22 of /proc/PID/stat. */
-  startTime: Schema.String,
+  readonly startTime: string
   /** The parent half of the program, which waits for `pid` and writes the status file. */
-  monitorPid: Schema.Int
-}) {}
+  readonly monitorPid: number
+}
 
 /** How process 1 of a container (or a process of exec) ended. */
-export class ExitStatus extends Schema.Class<ExitStatus>("ExitStatus")({
+export interface ExitStatus {
   /** The exit code, or 128 + the number of the signal. */
-  code: Schema.Int,
+  readonly code: number
   /** The number of the signal that killed it. */
-  signal: Schema.optionalWith(Schema.Int, { as: "Option" }),
-  oomKilled: Schema.Boolean,
+  readonly signal: Option.Option<number>
+  readonly oomKilled: boolean
   /** Milliseconds since 1970. */
-  finishedAt: Schema.Number
-}) {}
+  readonly finishedAt: number
+}

@@ -9,7 +9,7 @@ import * as Cgroups from "./Cgroups.js"
 import * as IdMaps from "./IdMaps.js"
 import { type Launched, launch } from "./Launch.js"
 import * as ProcessTable from "./ProcessTable.js"
-import { type ExitStatus, RunState } from "./RunState.js"
+import type { ExitStatus, RunState } from "./RunState.js"
 import { type Liveness, Runtime, type Started, type StartRequest } from "./Runtime.js"
 import { RuntimeError } from "./RuntimeError.js"
 import * as StatusReader from "./StatusReader.js"
@@ -44,14 +44,13 @@ const gateOf = (
   return (pid) => Effect.zipRight(IdMaps.write(pid, user), prepare === undefined ? Effect.void : prepare(pid))
 }
 
-const stateOf = (launched: Launched): RunState =>
-  RunState.make({
-    bootId: ProcessTable.bootId(),
-    pid: launched.pid,
-    // A command that has already ended has no start time any more; then no process will ever match.
-    startTime: ProcessTable.look(launched.pid)?.startTime ?? "0",
-    monitorPid: launched.monitor.pid ?? 0
-  })
+const stateOf = (launched: Launched): RunState => ({
+  bootId: ProcessTable.bootId(),
+  pid: launched.pid,
+  // A command that has already ended has no start time any more; then no process will ever match.
+  startTime: ProcessTable.look(launched.pid)?.startTime ?? "0",
+  monitorPid: launched.monitor.pid ?? 0
+})
 
 const exitOf = (launched: Launched, statusFile: string | undefined): Effect.Effect<ExitStatus> =>
   Effect.gen(function* () {

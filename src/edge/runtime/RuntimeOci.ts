@@ -8,7 +8,6 @@ import { launch } from "./Launch.js"
 import * as OciBundle from "./OciBundle.js"
 import * as OciFailure from "./OciFailure.js"
 import * as ProcessTable from "./ProcessTable.js"
-import { RunState } from "./RunState.js"
 import { Runtime, type Started, type StartRequest } from "./Runtime.js"
 import { RuntimeError } from "./RuntimeError.js"
 import { layerNative } from "./RuntimeNative.js"
@@ -97,12 +96,12 @@ const start = (runtime: OciRuntime, directory: string, spec: ContainerSpec, requ
     if (request.prepare !== undefined) yield* request.prepare(pid)
     yield* invoke(runtime, argumentsOf(runtime, directory, undefined, "start", spec.id))
     const started: Started = {
-      state: RunState.make({
+      state: {
         bootId: ProcessTable.bootId(),
         pid,
         startTime: ProcessTable.look(pid)?.startTime ?? "0",
         monitorPid: launched.monitor.pid ?? 0
-      }),
+      },
       exit: Effect.map(launched.ended, (code) => {
         const written = spec.statusFile === undefined ? undefined : StatusReader.read(spec.statusFile)
         return written ?? StatusReader.fromCode(code, Date.now())

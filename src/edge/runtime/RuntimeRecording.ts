@@ -13,7 +13,7 @@ import * as SpecWorld from "../../core/program/model/SpecWorld.js"
 import type { Program } from "../../core/program/Program.js"
 import type { Supervision } from "../../core/program/Supervision.js"
 import * as Failure from "./Failure.js"
-import { type ExitStatus, RunState } from "./RunState.js"
+import type { ExitStatus, RunState } from "./RunState.js"
 import { Runtime, type Started } from "./Runtime.js"
 import { RuntimeError } from "./RuntimeError.js"
 import * as StatusReader from "./StatusReader.js"
@@ -114,7 +114,7 @@ export const layerRecording = (script: Script): Layer.Layer<Runtime | Recorder> 
           entries.set(pid, entry)
           if (scripted.code !== undefined) yield* finish(entry, scripted.code)
           const started: Started = {
-            state: RunState.make({ bootId: "model", pid, startTime: "0", monitorPid: pid }),
+            state: { bootId: "model", pid, startTime: "0", monitorPid: pid },
             exit: Deferred.await(entry.ended),
             streams: {
               stdin: new PassThrough().resume(),

@@ -7,15 +7,14 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as StatusFile from "../../core/program/StatusFile.js"
 import * as ProcessTable from "./ProcessTable.js"
-import { ExitStatus, type RunState } from "./RunState.js"
+import type { ExitStatus, RunState } from "./RunState.js"
 
-const toExitStatus = (record: StatusFile.StatusRecord): ExitStatus =>
-  ExitStatus.make({
-    code: record.code,
-    signal: Option.fromNullable(record.signal),
-    oomKilled: record.oomKilled,
-    finishedAt: record.finishedAt
-  })
+const toExitStatus = (record: StatusFile.StatusRecord): ExitStatus => ({
+  code: record.code,
+  signal: Option.fromNullable(record.signal),
+  oomKilled: record.oomKilled,
+  finishedAt: record.finishedAt
+})
 
 /** What a monitor wrote; undefined while it has not, or when it was killed first. */
 export const read = (file: string): ExitStatus | undefined => {
@@ -31,13 +30,12 @@ export const read = (file: string): ExitStatus | undefined => {
 }
 
 /** An end that only an exit code tells of. */
-export const fromCode = (code: number, now: number): ExitStatus =>
-  ExitStatus.make({
-    code,
-    signal: code > 128 ? Option.some(code - 128) : Option.none(),
-    oomKilled: false,
-    finishedAt: now
-  })
+export const fromCode = (code: number, now: number): ExitStatus => ({
+  code,
+  signal: code > 128 ? Option.some(code - 128) : Option.none(),
+  oomKilled: false,
+  finishedAt: now
+})
 
 /** How often to look whether a monitor was killed before it could write; ordinary ends are seen at once. */
 const lookEvery = Duration.millis(500)

@@ -139,14 +139,15 @@ export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | Sto
         yield* syncNames
       }),
       remove: Effect.fn("ContainerStore.remove")(function* (id) {
-        const found = yield* attempt("read container", id, () => ContainerFiles.read(paths, id))
+        const found = yield* attempt("read container", id, () => ContainerFiles.readRecordOf(paths, id))
         const { dir } = LayoutPaths.container(paths, id)
         yield* exclusive(
           attempt("remove container", id, () => {
             crashPoint()
-            if (found !== undefined) ContainerFiles.giveUpName(paths, found.record.name)
+            if (found !== undefined && ContainerFiles.holderOf(paths, found.name) === id)
+              ContainerFiles.giveUpName(paths, found.name)
             files.onReserve(() => files.trash(dir))
-            if (found !== undefined && !found.record.autoRemove) syncDirectory(paths.names)
+            if (found !== undefined && !found.autoRemove) syncDirectory(paths.names)
           })
         )
         yield* attemptPromise("remove", dir, () => files.emptyTrash())

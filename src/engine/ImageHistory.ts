@@ -28,11 +28,18 @@ export const imageHistory = (text: string) =>
       size_bytes: step.empty_layer === true ? 0 : (layers.shift()?.sizeBytes ?? 0)
     }))
     const entries: Array<HistoryEntry> = []
+    const below = (of: typeof image) =>
+      of.record.parent === undefined ? Effect.succeedNone : store.get(of.record.parent)
     let made: typeof image | undefined = image
-    for (const step of steps.reverse()) {
+    for (const [index, step] of steps.reverse().entries()) {
       entries.push({ ...step, id: made?.record.id, names: made?.names ?? [] })
-      const parent: Digest | undefined = made?.record.parent
-      made = parent === undefined ? undefined : Option.getOrUndefined(yield* store.get(parent))
+      made = made && Option.getOrUndefined(yield* below(made))
+      // An image whose times were clamped has as many steps as the one that it was made of, which is no step of its own.
+      while (made !== undefined) {
+        const count = (yield* store.config(made.record.id)).config.history?.length ?? 0
+        if (count < steps.length - index) break
+        made = Option.getOrUndefined(yield* below(made))
+      }
     }
     return entries
   })

@@ -9,6 +9,7 @@ const core = {
   layer: ["oci"],
   plan: ["dockerfile", "layer", "oci"],
   lint: ["dockerfile", "oci", "plan"],
+  output: ["dockerfile", "layer", "oci", "plan"],
   container: ["oci"],
   program: ["container"],
   network: [],

@@ -16,22 +16,26 @@ describe("an image's history", () => {
     "is newest first; local steps have ids, a pulled base's are missing; steps with layers have sizes",
     () => {
       const step = image("step", { names: [] })
+      // What times were clamped of, and no step of its own.
+      const unclamped = image("unclamped", { names: [], parent: step.record.id })
       const app = image("app", {
         names: ["docker.io/library/app:latest"],
-        parent: step.record.id,
+        parent: unclamped.record.id,
         layers: [layer("base", 100), layer("copy", 20)]
       })
-      const store = storeOf([app, step], {
-        architecture: "amd64",
-        os: "linux",
-        rootfs: { type: "layers" },
-        history: [
-          { created_by: "base", created: "2024-01-01T00:00:00Z" },
-          { created_by: "ENV", empty_layer: true },
-          { created_by: "COPY" },
-          { created_by: "CMD", empty_layer: true }
-        ]
-      })
+      const history = [
+        { created_by: "base", created: "2024-01-01T00:00:00Z" },
+        { created_by: "ENV", empty_layer: true },
+        { created_by: "COPY" },
+        { created_by: "CMD", empty_layer: true }
+      ]
+      const platform = { architecture: "amd64", os: "linux", rootfs: { type: "layers" } } as const
+      const ofStep = { ...platform, history: history.slice(0, 3) }
+      const store = storeOf(
+        [app, unclamped, step],
+        { ...platform, history },
+        new Map([[step.record.id, ofStep]])
+      )
       return Effect.gen(function* () {
         const entries = yield* imageHistory("app")
         expect(entries.map(({ createdBy, id, size_bytes }) => [createdBy, id, size_bytes])).toEqual([

@@ -38,12 +38,14 @@ export const image = (
 /** A store that holds these images, and answers for their names. */
 export const storeOf = (
   images: ReadonlyArray<StoredImage>,
-  config: ImageConfig = { architecture: "amd64", os: "linux", rootfs: { type: "layers" } }
+  config: ImageConfig = { architecture: "amd64", os: "linux", rootfs: { type: "layers" } },
+  /** Configs of images that have another than the rest. */
+  others: ReadonlyMap<Digest.Digest, ImageConfig> = new Map()
 ) =>
   Layer.mock(ImageStore, {
     list: Effect.succeed(images),
     get: (id) => Effect.succeed(Option.fromNullable(images.find(({ record }) => record.id === id))),
-    config: () => Effect.succeed({ config, bytes: new Uint8Array() }),
+    config: (id) => Effect.succeed({ config: others.get(id) ?? config, bytes: new Uint8Array() }),
     resolve: (text) => {
       const found = images.find(({ names }) => names.some((name) => name.includes(`/${text}:`)))
       return found === undefined

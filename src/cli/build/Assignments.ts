@@ -11,6 +11,12 @@ export const buildArgs = (texts: ReadonlyArray<string>): Assignments =>
     })
   )
 
+/** The build arguments with SOURCE_DATE_EPOCH of the caller's environment, unless they have one. */
+export const withEpoch = (args: Assignments): Assignments => {
+  const epoch = process.env["SOURCE_DATE_EPOCH"]
+  return epoch === undefined || epoch === "" ? args : { SOURCE_DATE_EPOCH: epoch, ...args }
+}
+
 /** `key=value` of `--label`; a key alone has an empty value. */
 export const labels = (texts: ReadonlyArray<string>): Assignments =>
   Object.fromEntries(

@@ -1,6 +1,8 @@
 import * as Either from "effect/Either"
 import * as Platform from "../../core/oci/Platform.js"
 import * as Reference from "../../core/oci/Reference.js"
+import * as Annotation from "../../core/output/Annotation.js"
+import * as OutputSpec from "../../core/output/OutputSpec.js"
 import * as CacheLocation from "../../core/plan/CacheLocation.js"
 import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import * as Flag from "../Flag.js"
@@ -13,8 +15,12 @@ const canonical = (text: string): Either.Either<string, string> =>
     onRight: (reference) => Reference.print(Reference.withDefaultTag(reference))
   })
 
-const platform = (text: string): Either.Either<Platform.Platform, string> =>
-  Either.mapLeft(Platform.parse(text, hostPlatform()), (error) => error.message)
+const platforms = (text: string): Either.Either<ReadonlyArray<Platform.Platform>, string> =>
+  Either.all(
+    text
+      .split(",")
+      .map((one) => Either.mapLeft(Platform.parse(one, hostPlatform()), (error) => error.message))
+  )
 
 const networks = ["default", "none", "host"] as const
 
@@ -29,7 +35,11 @@ const network = (text: string): Either.Either<(typeof networks)[number], string>
 const source = {
   buildArg: Flag.texts("build-arg", { help: "Set build-time variables" }),
   file: Flag.text("file", { short: "f", help: 'Name of the Dockerfile (default: "PATH/Dockerfile")' }),
-  platform: Flag.value("platform", { help: "Set target platform for build" }, platform),
+  platform: Flag.values(
+    "platform",
+    { help: "Set target platforms for build", type: "stringArray" },
+    platforms
+  ),
   pull: Flag.toggle("pull", { help: "Always attempt to pull all referenced images" }),
   target: Flag.text("target", { help: "Set the target build stage to build" })
 }
@@ -61,8 +71,18 @@ const cache = {
 
 /** What becomes of the result. */
 const output = {
+  annotation: Flag.values("annotation", { help: "Add annotation to the image" }, Annotation.parse),
   iidfile: Flag.text("iidfile", { help: "Write the image ID to a file" }),
   label: Flag.texts("label", { help: "Set metadata for an image" }),
+  load: Flag.toggle("load", { help: 'Shorthand for "--output=type=docker"' }),
+  metadataFile: Flag.text("metadata-file", { help: "Write build result metadata to a file" }),
+  output: Flag.values(
+    "output",
+    { short: "o", help: 'Output destination (format: "type=local,dest=path")' },
+    OutputSpec.parse
+  ),
+  push: Flag.toggle("push", { help: 'Shorthand for "--output=type=registry"' }),
+  squash: Flag.toggle("squash", { help: "Squash newly built layers into a single new layer" }),
   tag: Flag.values(
     "tag",
     { short: "t", help: 'Name and optionally a tag in the "name:tag" format' },

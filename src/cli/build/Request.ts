@@ -1,22 +1,34 @@
 import * as os from "node:os"
 import * as Effect from "effect/Effect"
+import * as Progress from "../../core/display/Progress.js"
+import type { Platform } from "../../core/oci/Platform.js"
+import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import { hostPlatform } from "../../edge/host/HostPlatform.js"
+import type { LayerCompression } from "../../edge/registry/LayerCompression.js"
+import { Terminal } from "../../edge/terminal/Terminal.js"
 import type { BuildFailure, BuildRequest } from "../../engine/build/BuildRequest.js"
 import type { CacheExchange } from "../../engine/cache/CacheExchange.js"
 import type * as CachePlaces from "../../engine/cache/CachePlaces.js"
 import type * as Pull from "../../engine/Pull.js"
+import * as TransferLine from "../TransferLine.js"
 import * as Assignments from "./Assignments.js"
 import * as BaseFetch from "./BaseFetch.js"
 import type { BuildValues } from "./BuildFlags.js"
 import { sourceOf } from "./ContextArgument.js"
+import * as OutputArguments from "./OutputArguments.js"
+import * as OutputFile from "./OutputFile.js"
 import * as Secrets from "./Secrets.js"
 
+type Needs = Pull.PullNeeds | CachePlaces.CacheNeeds | LayerCompression
+
 /** The caches that a line names. */
-const exchangeOf = (given: BuildValues): Effect.Effect<CacheExchange, never, CachePlaces.CacheNeeds> =>
+const exchangeOf = (
+  given: BuildValues,
+  platform: Platform
+): Effect.Effect<CacheExchange, never, CachePlaces.CacheNeeds> =>
   Effect.gen(function* () {
     if (given.cacheFrom.length === 0 && given.cacheTo.length === 0) return { from: [], to: [], inline: false }
     const { reader, writer } = yield* Effect.promise(() => import("../../engine/cache/CachePlaces.js"))
-    const platform = given.platform ?? hostPlatform()
     return {
       from: yield* Effect.forEach(given.cacheFrom.flat(), (source) => reader(source, platform)),
       to: yield* Effect.forEach(
@@ -32,23 +44,40 @@ export const requestOf = (
   given: BuildValues,
   path: string,
   report: BuildRequest["report"]
-): Effect.Effect<BuildRequest, BuildFailure, Pull.PullNeeds | CachePlaces.CacheNeeds> =>
+): Effect.Effect<BuildRequest, BuildFailure, Needs | Terminal> =>
   Effect.gen(function* () {
-    const context = yield* Effect.context<Pull.PullNeeds>()
+    const context = yield* Effect.context<Needs>()
+    const terminal = yield* Terminal
+    const outputs = yield* OutputArguments.specsOf(given, terminal.outIsTerminal)
+    const platforms = OutputArguments.platformsOf(given)
+    const line = (text: string) => report(BuildEvent.Warning({ text }))
+    const transfer: BuildRequest["outputs"]["transfer"] = (event) => {
+      const shown = TransferLine.ofCopy(event)
+      return shown.isPassing ? Effect.void : line(Progress.lineText(shown, 80))
+    }
     return {
       source: yield* sourceOf(path, given.file),
       options: {
         target: given.target,
-        buildArgs: Assignments.buildArgs(given.buildArg),
+        buildArgs: Assignments.withEpoch(Assignments.buildArgs(given.buildArg)),
         labels: Assignments.labels(given.label),
         buildPlatform: hostPlatform(),
-        targetPlatform: given.platform,
+        targetPlatform: platforms[0],
         network: given.network ?? "default"
       },
+      platforms,
       names: given.tag,
+      outputs: {
+        specs: outputs,
+        annotations: given.annotation.flat(),
+        squash: given.squash,
+        registry: (work) => Effect.provide(work, context),
+        write: OutputFile.write(terminal),
+        transfer
+      },
       cache: given.noCache ? "ignore" : "use",
       noCacheStages: given.noCacheFilter.flatMap((names) => names.split(",")),
-      exchange: yield* exchangeOf(given),
+      exchange: yield* exchangeOf(given, platforms[0] ?? hostPlatform()),
       pull: given.pull ? "always" : "missing",
       fetch: BaseFetch.fetch((pull) => Effect.provide(pull, context)),
       secrets: yield* Secrets.secrets(given.secret),

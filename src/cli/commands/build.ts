@@ -1,24 +1,21 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import type { Digest } from "../../core/oci/Digest.js"
+import * as Metadata from "../../core/output/Metadata.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import * as Build from "../../engine/Build.js"
-import { type BuildFailure, failure } from "../../engine/build/BuildRequest.js"
 import * as Arity from "../Arity.js"
 import { buildFlags } from "../build/BuildFlags.js"
 import * as BuildProgress from "../build/BuildProgress.js"
+import * as OutputArguments from "../build/OutputArguments.js"
+import * as OutputFile from "../build/OutputFile.js"
 import { requestOf } from "../build/Request.js"
 import * as Told from "../build/Told.js"
 import { command } from "../Command.js"
 
-/** Names the image in a file: whole or not at all. */
-const writeId = (path: string, image: Digest): Effect.Effect<void, BuildFailure> =>
-  Effect.try({
-    try: () => {
-      fs.writeFileSync(`${path}.new`, image)
-      fs.renameSync(`${path}.new`, path)
-    },
-    catch: (cause) => failure(`cannot write ${path}: ${String(cause)}`, cause)
+/** Takes away what an earlier build said of itself: this one may fail. */
+const forget = (paths: ReadonlyArray<string | undefined>) =>
+  Effect.sync(() => {
+    for (const path of paths) if (path !== undefined) fs.rmSync(path, { force: true })
   })
 
 export default command({
@@ -29,20 +26,23 @@ export default command({
   run: (given, [path = "."]) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
-      const { report, rest } = yield* BuildProgress.make(terminal.out, given.quiet)
+      const isStreamed = OutputArguments.usesStandardOutput(given)
+      const lines = isStreamed ? terminal.err : terminal.out
+      const { report, rest } = yield* BuildProgress.make(lines, given.quiet)
       const request = yield* requestOf(given, path, report)
       const call = given.check ? ({ method: "check", format: "text" } as const) : given.call
       if (call !== undefined && call.method !== "build") return yield* Told.called(call, request, terminal)
       if (given.plan) return yield* Told.predicted(given.format, request, terminal)
-      if (given.iidfile !== undefined)
-        yield* Effect.sync(() => fs.rmSync(given.iidfile ?? "", { force: true }))
-      const image = yield* Build.build(request).pipe(
+      const { iidfile, metadataFile } = given
+      yield* forget([iidfile, metadataFile])
+      const { id, result } = yield* Build.build(request).pipe(
         Effect.tapError((error) =>
-          Effect.flatMap(rest(error.stage), (text) => (given.quiet ? terminal.err(text) : terminal.out(text)))
+          Effect.flatMap(rest(error.stage), (text) => (given.quiet ? terminal.err(text) : lines(text)))
         )
       )
-      if (given.iidfile !== undefined) yield* writeId(given.iidfile, image)
-      if (given.quiet) yield* terminal.out(`${image}\n`)
+      if (iidfile !== undefined) yield* OutputFile.writeText(iidfile, id)
+      if (metadataFile !== undefined) yield* OutputFile.writeText(metadataFile, Metadata.render(result))
+      if (given.quiet && !isStreamed) yield* terminal.out(`${id}\n`)
       return 0
     }).pipe(
       Effect.catchTag("BuildFailure", (error) =>

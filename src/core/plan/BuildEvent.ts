@@ -12,6 +12,8 @@ export type BuildEvent = Data.TaggedEnum<{
   /** The context was read. `bytes`: what it would measure as a tar, as Docker counts. */
   ContextSent: { readonly bytes: number }
   Warning: { readonly text: string }
+  /** The build for one of several platforms begins; the stages' indexes start over. */
+  PlatformStarted: { readonly platform: string }
   /** What will be built is known: the stages' indexes, in order. */
   Planned: { readonly stages: ReadonlyArray<number> }
   MetaStep: { readonly number: number; readonly total: number; readonly text: string }
@@ -42,5 +44,7 @@ export type BuildEvent = Data.TaggedEnum<{
   StageDone: { readonly stage: number }
   Built: { readonly image: Digest }
   Tagged: { readonly name: string }
+  /** An output is where it was to go; `text` says which and where. */
+  Exported: { readonly text: string }
 }>
 export const BuildEvent = Data.taggedEnum<BuildEvent>()

@@ -91,6 +91,8 @@ export interface BuildPlan {
   readonly stepCount: number
   /** The images that are read as bases or by COPY --from and mounts, without repetition. */
   readonly images: ReadonlyArray<ImageNeed>
+  /** SOURCE_DATE_EPOCH in seconds since 1970; undefined where nothing sets it. */
+  readonly epoch: number | undefined
   /** Build arguments that no instruction declares. */
   readonly unusedBuildArgs: ReadonlyArray<string>
 }

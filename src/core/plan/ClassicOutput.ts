@@ -20,6 +20,8 @@ const text = (event: BuildEvent): string => {
   switch (event._tag) {
     case "ContextSent":
       return `Sending build context to Docker daemon  ${size(event.bytes)}\n`
+    case "PlatformStarted":
+      return `Platform ${event.platform}\n`
     case "Warning":
       return `${event.text}\n`
     case "MetaStep":
@@ -50,6 +52,8 @@ const text = (event: BuildEvent): string => {
       return `Successfully built ${Digest.short(event.image)}\n`
     case "Tagged":
       return `Successfully tagged ${event.name}\n`
+    case "Exported":
+      return `Successfully exported ${event.text}\n`
   }
 }
 
@@ -74,7 +78,7 @@ const size = (bytes: number): string => {
 
 /** The state after an event, and what to print now. */
 export const push = (output: ClassicOutput, event: BuildEvent): readonly [ClassicOutput, string] => {
-  if (event._tag === "Planned") return [{ ...output, order: event.stages }, ""]
+  if (event._tag === "Planned") return [{ ...empty, order: event.stages }, ""]
   if (!("stage" in event)) return [output, text(event)]
   const { stage } = event
   const current = output.order[0]

@@ -225,9 +225,16 @@ const assemble = (from: Assembly): Either.Either<BuildPlan, PlanError> =>
       target,
       stepCount: number,
       images: imagesOf(stages),
+      epoch: epochOf(from),
       unusedBuildArgs: unusedArgs(dockerfile, options)
     }
   })
+
+/** The build argument, or the value that an ARG before the first FROM gives it. */
+const epochOf = ({ options, globalArgs }: Assembly): number | undefined => {
+  const text = options.buildArgs["SOURCE_DATE_EPOCH"] ?? globalArgs.get("SOURCE_DATE_EPOCH") ?? ""
+  return /^\d+$/.test(text) ? Number(text) : undefined
+}
 
 const imagesOf = (stages: ReadonlyArray<PlannedStage>): ReadonlyArray<ImageNeed> => {
   const images: Array<ImageNeed> = []

@@ -42,7 +42,7 @@ export const namesOf = (table: ReferenceTable, manifest: Digest): ReadonlyArray<
 /** `name` now names `manifest`, and nothing else. */
 export const set = (table: ReferenceTable, name: string, manifest: Descriptor): ReferenceTable => {
   const others = remove(table, name)
-  const annotations = { [nameAnnotation]: name, [tagAnnotation]: tagOf(name) }
+  const annotations = { ...manifest.annotations, [nameAnnotation]: name, [tagAnnotation]: tagOf(name) }
   const { mediaType, digest, size, platform } = manifest
   const entry: Descriptor = { mediaType, digest, size, annotations, ...(platform && { platform }) }
   return { ...others, manifests: [...others.manifests, entry] }
@@ -54,7 +54,7 @@ export const remove = (table: ReferenceTable, name: string): ReferenceTable => (
 })
 
 /** What follows the last colon of the last path component. */
-const tagOf = (name: string): string => {
+export const tagOf = (name: string): string => {
   const colon = name.indexOf(":", name.lastIndexOf("/") + 1)
   return colon < 0 ? "latest" : name.slice(colon + 1)
 }

@@ -24,6 +24,15 @@ export interface ArchiveFile<E> {
   readonly bytes: Stream.Stream<Uint8Array, E>
 }
 
+/** The files that a stack of layers shows, to be packed below a directory of their own. */
+export interface PackedStack {
+  /** `linux_amd64/`; empty for the root of the archive. */
+  readonly prefix: string
+  readonly chain: ChainId | undefined
+  /** Files that go beside them, of mode 0600. */
+  readonly files: ReadonlyArray<{ readonly path: string; readonly bytes: Uint8Array }>
+}
+
 /**
  * Archives of files that are no layers: image archives, exported file systems.
  *
@@ -48,5 +57,17 @@ export class Archives extends Context.Tag("kasane/edge/archive/Archives")<
       readonly upper: string
       readonly parent: ChainId | undefined
     }) => Stream.Stream<Uint8Array, StoreError>
+    /** A tar of what stacks of layers show. `mtimeSeconds`: the time of every entry; undefined: their own. */
+    readonly packStacks: (
+      stacks: ReadonlyArray<PackedStack>,
+      mtimeSeconds: number | undefined
+    ) => Stream.Stream<Uint8Array, StoreError>
+    /** One layer with what the uppermost `count` layers of a stack change of those below them. */
+    readonly packMerged: (chain: ChainId, count: number) => Stream.Stream<Uint8Array, StoreError>
+    /** The same bytes compressed. `Unsupported` where this Node cannot. */
+    readonly compress: <E>(
+      bytes: Stream.Stream<Uint8Array, E>,
+      form: { readonly type: "gzip" | "zstd"; readonly level: number | undefined }
+    ) => Stream.Stream<Uint8Array, E | StoreError>
   }
 >() {}

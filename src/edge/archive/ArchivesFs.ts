@@ -1,17 +1,19 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { ChainId } from "../../core/layer/ChainId.js"
 import * as DetachedMount from "../linux/DetachedMount.js"
 import { attempt, failure } from "../store/fs/Failure.js"
 import { LayerStore } from "../store/LayerStore.js"
 import { StoreError } from "../store/StoreError.js"
 import { StoreRoot } from "../store/StoreRoot.js"
 import { standard } from "./ArchiveLimits.js"
-import type { ArchiveFile, Archives } from "./Archives.js"
+import type { ArchiveFile, Archives, PackedStack } from "./Archives.js"
+import * as Compressor from "./Compressor.js"
 import * as Decompressor from "./Decompressor.js"
 import * as OpenDirectory from "./OpenDirectory.js"
 import { TarReader } from "./TarReader.js"
 import * as TarWriter from "./TarWriter.js"
-import { pack } from "./TreePacker.js"
+import { type ByteSink, pack, packOpen } from "./TreePacker.js"
 import { TreeWriter } from "./TreeWriter.js"
 
 /** Chunks of a tar that are gathered before they are handed on. */
@@ -22,10 +24,10 @@ const directoriesOf = (path: string): ReadonlyArray<string> => {
   return names.map((_, index) => `${names.slice(0, index + 1).join("/")}/`)
 }
 
-const header = (path: string, sizeBytes: number): Uint8Array => {
+const header = (path: string, sizeBytes: number, mtimeSeconds = 0, fileMode = 0o644): Uint8Array => {
   const kind = path.endsWith("/") ? "directory" : "file"
-  const mode = kind === "directory" ? 0o755 : 0o644
-  return TarWriter.header({ kind, path, mode, uid: 0, gid: 0, sizeBytes, mtimeSeconds: 0 })
+  const mode = kind === "directory" ? 0o755 : fileMode
+  return TarWriter.header({ kind, path, mode, uid: 0, gid: 0, sizeBytes, mtimeSeconds })
 }
 
 /** Runs a generator that hands bytes to its sink, and gives the bytes in chunks. */
@@ -42,6 +44,28 @@ async function* gather(start: (sink: (chunk: Uint8Array) => void) => Iterator<vo
     parts = []
     size = 0
   }
+}
+
+interface OpenStack extends PackedStack {
+  readonly roots: ReadonlyArray<string>
+}
+
+function* packAll(
+  stacks: ReadonlyArray<OpenStack>,
+  mtimeSeconds: number | undefined,
+  sink: ByteSink
+): Generator<void, void> {
+  const time = mtimeSeconds === undefined ? {} : { mtimeSeconds }
+  for (const { prefix, roots, files } of stacks) {
+    if (prefix !== "") sink(header(prefix, 0, mtimeSeconds))
+    yield* packOpen({ roots, whiteouts: "plain", prefix, ...time }, sink)
+    for (const { path, bytes } of files) {
+      sink(header(`${prefix}${path}`, bytes.length, mtimeSeconds, 0o600))
+      sink(bytes)
+      sink(TarWriter.padding(bytes.length))
+    }
+  }
+  sink(TarWriter.closing)
 }
 
 /** The same bytes decompressed: each chunk gives what has come out of the decompressor by then. */
@@ -122,13 +146,45 @@ export const make: Effect.Effect<Archives["Type"], never, LayerStore | StoreRoot
                 identity: identity === "root" ? "root" : "mapped"
               }).pipe(Effect.mapError(unmountable))
         return Stream.fromAsyncIterable(
-          gather((sink) => pack({ root, whiteouts: "plain" }, sink)),
+          gather((sink) => pack({ roots: [root], whiteouts: "plain" }, sink)),
           (cause) => failure("pack", "the container's files", cause)
         )
       })
     )
 
-  return { open, decompress, compression: Decompressor.sniff, write, packContainer }
+  const rootsOf = (chain: ChainId | undefined) =>
+    chain === undefined ? Effect.succeed([]) : layers.lowerDirs(chain)
+
+  const packed = (what: string, start: (sink: ByteSink) => Iterator<void, unknown>) =>
+    Stream.fromAsyncIterable(gather(start), (cause) => failure("pack", what, cause))
+
+  const packStacks: Archives["Type"]["packStacks"] = (stacks, mtimeSeconds) =>
+    Stream.unwrap(
+      Effect.map(
+        Effect.forEach(stacks, (stack) =>
+          Effect.map(rootsOf(stack.chain), (roots): OpenStack => ({ ...stack, roots }))
+        ),
+        (open) => packed("the files of the image", (sink) => packAll(open, mtimeSeconds, sink))
+      )
+    )
+
+  const packMerged: Archives["Type"]["packMerged"] = (chain, count) =>
+    Stream.unwrap(
+      Effect.map(rootsOf(chain), (roots) =>
+        packed("the layers", (sink) => pack({ roots: roots.slice(0, count), whiteouts: "overlay" }, sink))
+      )
+    )
+
+  return {
+    open,
+    decompress,
+    compression: Decompressor.sniff,
+    write,
+    packContainer,
+    packStacks,
+    packMerged,
+    compress: Compressor.compress
+  }
 })
 
 const unmountable = (error: DetachedMount.MountError): StoreError =>

@@ -11,9 +11,14 @@ import * as TarWriter from "./TarWriter.js"
 export type ByteSink = (chunk: Uint8Array) => void
 
 export interface TreePackerOptions {
-  readonly root: string
-  /** `overlay`: overlayfs's marks become whiteouts. `plain`: the tree as it stands. */
+  /** The directories whose union is packed, topmost first: one tree, or a stack of layers in overlayfs form. */
+  readonly roots: ReadonlyArray<string>
+  /** `overlay`: overlayfs's marks become whiteouts. `plain`: they hide what is below them, and are not packed. */
   readonly whiteouts: "overlay" | "plain"
+  /** Goes before every path: `linux_amd64/`. Empty if absent. */
+  readonly prefix?: string
+  /** Every entry's mtime. */
+  readonly mtimeSeconds?: number
   /** No entry's mtime is later. */
   readonly clampSeconds?: number
   /** Paths (`/etc/hosts`) that are left out, with what is below them. */
@@ -29,15 +34,21 @@ export interface Packed {
 const readBytes = 1024 * 1024
 
 /**
- * Packs a directory as a tar: entries in the order of their names, a directory before what is in it, numeric owners, times in whole
+ * Packs a directory, or the union of several, as a tar: entries in the order of their names, a directory before what is in it, numeric owners, times in whole
  * seconds; hard links kept; sockets left out. Of extended attributes file capabilities and the user's own are kept. The
  * same tree always gives the same bytes. A generator that yields between entries and chunks of content, so that its
  * driver can let others run; throws Node's errors.
  */
 export function* pack(options: TreePackerOptions, sink: ByteSink): Generator<void, Packed> {
+  const packed = yield* packOpen(options, sink)
+  sink(TarWriter.closing)
+  return packed
+}
+
+/** The same without the archive's end, so that more can follow. */
+export function* packOpen(options: TreePackerOptions, sink: ByteSink): Generator<void, Packed> {
   const packer = new TreePacker(options, sink)
   yield* packer.root()
-  sink(TarWriter.closing)
   return { sizeBytes: packer.sizeBytes, entryCount: packer.entryCount }
 }
 
@@ -53,37 +64,66 @@ class TreePacker {
   ) {}
 
   *root(): Generator<void, void> {
-    // The root may be a link to the directory, such as /proc/self/fd/N.
-    const stat = fs.statSync(this.options.root)
+    const { roots } = this.options
+    const [top] = roots
+    if (top === undefined) return
+    // A root may be a link to the directory, such as /proc/self/fd/N.
+    const stat = fs.statSync(top)
     // Every layer's root is root's with mode 755, unless something has changed it.
     if ((stat.mode & 0o7777) !== 0o755 || stat.uid !== 0 || stat.gid !== 0)
-      this.put({ ...this.entryOf(stat, "./", this.options.root), kind: "directory" })
-    yield* this.contents("")
+      this.put({ ...this.entryOf(stat, "./", top), kind: "directory" })
+    yield* this.contents("", roots)
   }
 
-  private *contents(prefix: string): Generator<void, void> {
-    for (const name of namesIn(`${this.options.root}/${prefix}`)) {
+  private *contents(prefix: string, places: ReadonlyArray<string>): Generator<void, void> {
+    for (const name of namesInAll(places)) {
       const path = `${prefix}${name}`
       if (this.options.omit?.has(`/${path}`) === true) continue
-      const absolute = `${this.options.root}/${path}`
-      const stat = fs.lstatSync(FileSystemPath.of(absolute))
-      if (this.options.whiteouts === "overlay" && OverlayMark.isWhiteout(stat))
-        this.mark(`${prefix}${Whiteout.prefix}${name}`)
-      else if (stat.isDirectory()) yield* this.directory(path, absolute, stat)
-      else if (stat.isFile()) yield* this.file(path, absolute, stat)
-      else if (stat.isSymbolicLink()) this.symlink(path, absolute, stat)
-      else if (!stat.isSocket()) this.special(path, absolute, stat)
+      yield* this.name(prefix, name, places)
       yield
     }
   }
 
-  private *directory(path: string, absolute: string, stat: fs.Stats): Generator<void, void> {
-    this.put({ ...this.entryOf(stat, path, absolute), kind: "directory" })
-    if (OverlayMark.isRedirected(absolute))
-      throw new Error(`${absolute} was renamed by overlay with redirect_dir on`)
-    if (this.options.whiteouts === "overlay" && OverlayMark.isOpaque(absolute))
-      this.mark(`${path}/${Whiteout.opaque}`)
-    yield* this.contents(`${path}/`)
+  private *name(prefix: string, name: string, places: ReadonlyArray<string>): Generator<void, void> {
+    const path = `${prefix}${name}`
+    const directories: Array<string> = []
+    let top: fs.Stats | undefined
+    let hidesBelow = false
+    for (const [index, place] of places.entries()) {
+      const absolute = `${place}/${name}`
+      const stat = fs.lstatSync(FileSystemPath.of(absolute), { throwIfNoEntry: false })
+      if (stat === undefined) continue
+      if (!stat.isDirectory() || OverlayMark.isWhiteout(stat)) {
+        if (top !== undefined) hidesBelow = true
+        else yield* this.leaf(prefix, name, absolute, stat)
+        break
+      }
+      top ??= stat
+      directories.push(absolute)
+      if (OverlayMark.isRedirected(absolute))
+        throw new Error(`${absolute} was renamed by overlay with redirect_dir on`)
+      if (
+        (this.options.whiteouts === "overlay" || index < places.length - 1) &&
+        OverlayMark.isOpaque(absolute)
+      ) {
+        hidesBelow = true
+        break
+      }
+    }
+    const [first] = directories
+    if (top === undefined || first === undefined) return
+    this.put({ ...this.entryOf(top, path, first), kind: "directory" })
+    if (this.options.whiteouts === "overlay" && hidesBelow) this.mark(`${path}/${Whiteout.opaque}`)
+    yield* this.contents(`${path}/`, directories)
+  }
+
+  private *leaf(prefix: string, name: string, absolute: string, stat: fs.Stats): Generator<void, void> {
+    const path = `${prefix}${name}`
+    if (OverlayMark.isWhiteout(stat)) {
+      if (this.options.whiteouts === "overlay") this.mark(`${prefix}${Whiteout.prefix}${name}`)
+    } else if (stat.isFile()) yield* this.file(path, absolute, stat)
+    else if (stat.isSymbolicLink()) this.symlink(path, absolute, stat)
+    else if (!stat.isSocket()) this.special(path, absolute, stat)
   }
 
   private *file(path: string, absolute: string, stat: fs.Stats): Generator<void, void> {
@@ -147,14 +187,17 @@ class TreePacker {
       uid: stat.uid,
       gid: stat.gid,
       sizeBytes: 0,
-      mtimeSeconds: Math.min(seconds, this.options.clampSeconds ?? seconds),
+      mtimeSeconds: this.options.mtimeSeconds ?? Math.min(seconds, this.options.clampSeconds ?? seconds),
       ...(xattrs.size > 0 && { xattrs })
     }
   }
 
   private put(entry: TarEntry): void {
+    const { prefix = "" } = this.options
     this.entryCount += 1
-    this.sink(TarWriter.header(entry))
+    const path = entry.path === "./" && prefix !== "" ? prefix : `${prefix}${entry.path}`
+    const linkTarget = entry.kind === "hardlink" ? `${prefix}${entry.linkTarget ?? ""}` : entry.linkTarget
+    this.sink(TarWriter.header({ ...entry, path, ...(linkTarget === undefined ? {} : { linkTarget }) }))
   }
 }
 
@@ -167,6 +210,13 @@ export const namesIn = (dir: string): ReadonlyArray<string> => {
     .readdirSync(target, "buffer")
     .map((name) => PathText.decode(name))
     .sort()
+}
+
+const namesInAll = (places: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [only] = places
+  return places.length === 1 && only !== undefined
+    ? namesIn(only)
+    : [...new Set(places.flatMap(namesIn))].sort()
 }
 
 const none: ReadonlyMap<string, Uint8Array> = new Map()

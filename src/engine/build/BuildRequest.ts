@@ -1,17 +1,22 @@
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import type { Platform } from "../../core/oci/Platform.js"
 import type { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { PlannedStage, PlanOptions } from "../../core/plan/BuildPlan.js"
 import type { ImageNeed } from "../../core/plan/Operation.js"
 import type { ContextSource } from "../../edge/build/BuildContext.js"
 import type { CacheExchange } from "../cache/CacheExchange.js"
+import type { OutputRequest } from "../output/OutputRequest.js"
 
 /** A build as the user asks for it. */
 export interface BuildRequest {
   readonly source: ContextSource
   readonly options: PlanOptions
+  /** What is built for, each once; empty: what `options` says. */
+  readonly platforms: ReadonlyArray<Platform>
   /** Canonical references that the result gets. */
   readonly names: ReadonlyArray<string>
+  readonly outputs: OutputRequest
   /** `ignore`: every step is executed. */
   readonly cache: "use" | "ignore"
   /** Stages, by name or index, whose steps are executed whatever a cache has. */

@@ -215,6 +215,7 @@ const foreseeImage = (
       chain: layer?.chain ?? state.chain,
       layers: layer === undefined ? state.layers : [...state.layers, layer.blob],
       top: layer === undefined ? state.top : StepCache.top(step),
+      base: state.base,
       trace: state.trace
     }
     const cached = Option.isSome(found) || layer !== undefined || created !== undefined

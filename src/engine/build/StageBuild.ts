@@ -123,7 +123,8 @@ const one = (
       chain: made.layer?.chain ?? state.chain,
       layers,
       top: made.layer === undefined ? state.top : StepCache.top(step),
-      trace: [...state.trace, traced]
+      trace: [...state.trace, traced],
+      base: state.base
     }
   })
 

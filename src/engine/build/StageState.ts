@@ -19,6 +19,8 @@ export interface StageState {
   readonly top: string
   /** The steps that led here, from the first one above a base image. */
   readonly trace: ReadonlyArray<TracedStep>
+  /** The config of the image that the stage goes back to; undefined for scratch. */
+  readonly base: ImageConfig | undefined
 }
 
 /** A step as a cache that is exported tells of it. */
@@ -36,7 +38,8 @@ export const fromScratch = (stage: PlannedStage): StageState => ({
   chain: undefined,
   layers: [],
   top: "scratch",
-  trace: []
+  trace: [],
+  base: undefined
 })
 
 /** A stage that starts from an image. */
@@ -46,5 +49,6 @@ export const fromBase = (stage: PlannedStage, base: StoredBase): StageState => (
   chain: base.chain,
   layers: base.layers,
   top: `base ${stage.baseName}`,
-  trace: []
+  trace: [],
+  base: base.config
 })

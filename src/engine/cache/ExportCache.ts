@@ -37,19 +37,22 @@ const layersOf = (steps: ReadonlyArray<TracedStep>): ReadonlyArray<ExportedLayer
 }
 
 /** Every record, so that the result is found without looking into other stages; layers as the mode says. */
-export const contents = ({ target, all }: BuiltStages, mode: CacheMode) => {
-  const steps = all.flatMap((state) => state.trace)
-  return { bundle: bundleOf(steps), layers: layersOf(mode === "max" ? steps : target.trace) }
+export const contents = (built: ReadonlyArray<BuiltStages>, mode: CacheMode) => {
+  const steps = built.flatMap(({ all }) => all.flatMap((state) => state.trace))
+  return {
+    bundle: bundleOf(steps),
+    layers: layersOf(mode === "max" ? steps : built.flatMap(({ target }) => target.trace))
+  }
 }
 
 /** Writes what a build was made of to the caches that it exports. */
 export const send = (
   { exchange, report }: Pick<BuildRequest, "exchange" | "report">,
-  built: BuiltStages
+  built: ReadonlyArray<BuiltStages>
 ): Effect.Effect<void, BuildFailure> =>
   Effect.forEach(exchange?.to ?? [], (writer) => sendTo(writer, report, built), { discard: true })
 
-const sendTo = (writer: CacheWriter, report: BuildRequest["report"], built: BuiltStages) => {
+const sendTo = (writer: CacheWriter, report: BuildRequest["report"], built: ReadonlyArray<BuiltStages>) => {
   const { bundle, layers } = contents(built, writer.mode)
   return Effect.matchEffect(writer.write(bundle, layers), {
     onFailure: ({ message }) => {
@@ -65,15 +68,15 @@ const sendTo = (writer: CacheWriter, report: BuildRequest["report"], built: Buil
   })
 }
 
-/** The image again, with the records of its steps in its config. */
+/** The target with its image made again, with the records of its steps in its config. */
 export const inline = (
   images: ImageStore["Type"],
   { target, all }: BuiltStages,
   image: Digests.Digest
-): Effect.Effect<Digests.Digest, StoreError> =>
+): Effect.Effect<StageState & { readonly image: Digests.Digest }, StoreError> =>
   Effect.gen(function* () {
     const stored = yield* images.get(image)
-    const { bundle } = contents({ target, all }, "min")
+    const { bundle } = contents([{ target, all }], "min")
     const members = { ...target.config, [CacheBundle.inlineMember]: CacheBundle.slim(bundle) }
     const config = StepImage.encode(members)
     const parent = stored._tag === "Some" ? stored.value.record.parent : undefined
@@ -83,5 +86,5 @@ export const inline = (
       config,
       ...(parent !== undefined && { parent })
     })
-    return made.record.id
+    return { ...target, config: members, image: made.record.id }
   })

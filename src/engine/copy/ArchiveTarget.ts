@@ -14,7 +14,8 @@ import type { Gathered } from "./Gathered.js"
 import type { CopyError } from "./ImageSource.js"
 import { type Listener, told } from "./Targets.js"
 
-const contents = (
+/** The files that hold what was gathered. */
+export const contents = (
   { blobs, inner, source, top }: Gathered,
   emit: Listener
 ): ReadonlyArray<ArchiveFile<CopyError>> => [
@@ -36,7 +37,8 @@ const contents = (
   }))
 ]
 
-const archive = (files: ReadonlyArray<ArchiveFile<CopyError>>, index: ReferenceTable.ReferenceTable) =>
+/** A tar of an image layout with this index. */
+export const archive = (files: ReadonlyArray<ArchiveFile<CopyError>>, index: ReferenceTable.ReferenceTable) =>
   Stream.unwrap(
     Effect.map(Archives, (archives) =>
       archives.write<CopyError>([

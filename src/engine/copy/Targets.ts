@@ -77,13 +77,24 @@ const sendBlob = (
  * last. Uncompressed layers of a single image are compressed on their way (as a push does), unless digests are to be kept.
  */
 export const registry = (
-  { blobs, inner, source, top }: Gathered,
+  gathered: Gathered,
   reference: Reference.Reference,
   keepsDigests: boolean,
   emit: Listener
 ) =>
+  reference.digest === undefined
+    ? registryAs(gathered, reference, Reference.target(reference), keepsDigests, emit)
+    : Effect.fail(invalid("cannot copy to a digest reference"))
+
+/** The same, the top manifest under `target`: a tag, or its own digest. */
+export const registryAs = (
+  { blobs, inner, source, top }: Gathered,
+  reference: Reference.Reference,
+  target: string,
+  keepsDigests: boolean,
+  emit: Listener
+) =>
   Effect.gen(function* () {
-    if (reference.digest !== undefined) return yield* invalid("cannot copy to a digest reference")
     const client = yield* RegistryClient
     const isCompressed = (blob: Descriptor) =>
       !keepsDigests && top._tag === "Image" && MediaType.layerCompression(blob.mediaType) === "none"
@@ -109,7 +120,7 @@ export const registry = (
             })
           )
     const { mediaType } = top
-    const digest = yield* client.pushManifest(reference, Reference.target(reference), { mediaType, bytes })
+    const digest = yield* client.pushManifest(reference, target, { mediaType, bytes })
     yield* emit(CopyEvent.ManifestCopied({ manifest: digest }))
     return digest
   })

@@ -102,7 +102,9 @@ describe.runIf(isRoot)("reading what GNU tar writes", () => {
 
 const packed = (root: string): Buffer => {
   const chunks: Array<Uint8Array> = []
-  for (const _ of pack({ root, whiteouts: "plain" }, (chunk) => chunks.push(Uint8Array.from(chunk))));
+  for (const _ of pack({ roots: [root], whiteouts: "plain" }, (chunk) =>
+    chunks.push(Uint8Array.from(chunk))
+  ));
   return Buffer.concat(chunks)
 }
 

@@ -43,7 +43,7 @@ describe.runIf(process.getuid?.() === 0)("a layer's tree", () => {
       try {
         extract(tar(items), `${dir}/one`)
         const chunks: Array<Uint8Array> = []
-        for (const _ of pack({ root: `${dir}/one`, whiteouts: "overlay" }, (chunk) =>
+        for (const _ of pack({ roots: [`${dir}/one`], whiteouts: "overlay" }, (chunk) =>
           chunks.push(Uint8Array.from(chunk))
         ));
         extract(Buffer.concat(chunks), `${dir}/two`)

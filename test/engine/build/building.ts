@@ -2,12 +2,16 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type { Digest } from "../../../src/core/oci/Digest.js"
+import * as OutputSpec from "../../../src/core/output/OutputSpec.js"
 import type { BuildEvent } from "../../../src/core/plan/BuildEvent.js"
 import * as ClassicOutput from "../../../src/core/plan/ClassicOutput.js"
+import * as ImageLayoutsFs from "../../../src/edge/archive/ImageLayoutsFs.js"
 import { ContextSource } from "../../../src/edge/build/BuildContext.js"
 import * as BuildContextFs from "../../../src/edge/build/BuildContextFs.js"
+import * as ResultTreeFs from "../../../src/edge/build/ResultTreeFs.js"
 import * as StepExecutorLive from "../../../src/edge/build/StepExecutorLive.js"
 import * as HostProbeLinux from "../../../src/edge/host/HostProbeLinux.js"
 import { Runtime } from "../../../src/edge/runtime/Runtime.js"
@@ -25,7 +29,7 @@ export const place = Effect.acquireRelease(
 
 /** The services of a build in a directory, with a runtime that must not be asked. */
 export const services = (root: string) =>
-  Layer.mergeAll(BuildContextFs.layer, StepExecutorLive.layer).pipe(
+  Layer.mergeAll(BuildContextFs.layer, ResultTreeFs.layer, StepExecutorLive.layer, ImageLayoutsFs.layer).pipe(
     Layer.provideMerge(StoreLive.layerFs(`${root}/store`, "root")),
     Layer.provideMerge(HostProbeLinux.layer),
     Layer.provideMerge(Layer.mock(Runtime, {}))
@@ -33,7 +37,7 @@ export const services = (root: string) =>
 
 /** The services of a build whose commands really run. */
 export const runningServices = (root: string) =>
-  Layer.mergeAll(BuildContextFs.layer, StepExecutorLive.layer).pipe(
+  Layer.mergeAll(BuildContextFs.layer, ResultTreeFs.layer, StepExecutorLive.layer, ImageLayoutsFs.layer).pipe(
     Layer.provideMerge(StoreLive.layerFs(`${root}/store`, "root")),
     Layer.provideMerge(HostProbeLinux.layer),
     Layer.provideMerge(RuntimeNative.layerNative(programs(root)))
@@ -73,6 +77,16 @@ export interface Outcome {
   readonly text: string
 }
 
+/** Outputs that only the store sees, or those of `--output`; there is no registry and no file. */
+export const outputs = (texts: ReadonlyArray<string>): BuildRequest["outputs"] => ({
+  specs: Either.getOrThrow(Either.all(texts.map(OutputSpec.parse))),
+  annotations: [],
+  squash: false,
+  registry: () => Effect.dieMessage("no registry in this test"),
+  write: () => failure("no file in this test"),
+  transfer: () => Effect.void
+})
+
 export const request = (
   context: string,
   given: Partial<BuildRequest>,
@@ -87,7 +101,9 @@ export const request = (
     targetPlatform: undefined,
     network: "default"
   },
+  platforms: [],
   names: [],
+  outputs: outputs(["type=image"]),
   cache: "use",
   pull: "missing",
   fetch: (need) => failure(`pull access denied for ${need.reference}`),
@@ -107,7 +123,7 @@ export const build = (context: string, given: Partial<BuildRequest> = {}) =>
       Effect.sync(() => {
         events.push(event)
       })
-    const image = yield* Build.build(request(context, given, report))
+    const { id: image } = yield* Build.build(request(context, given, report))
     return { image, events, text: render(events) } satisfies Outcome
   })
 

@@ -12,7 +12,7 @@ export interface PackedLayer extends Packed {
 }
 
 /** What of a tree is packed, and how. */
-export type PackOptions = Omit<TreePackerOptions, "root" | "whiteouts">
+export type PackOptions = Pick<TreePackerOptions, "clampSeconds" | "omit">
 
 const sliceMillis = 8
 
@@ -26,7 +26,7 @@ export const packTo = (
     const output = new OutputFile(file)
     try {
       const options = {
-        root: upper,
+        roots: [upper],
         whiteouts: "overlay",
         ...(clampSeconds !== undefined && { clampSeconds }),
         ...(omit !== undefined && { omit })

@@ -1,0 +1,121 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import { BuildEvent } from "../../core/plan/BuildEvent.js"
+import type { BuildPlan, PlannedStage } from "../../core/plan/BuildPlan.js"
+import type { Origin } from "../../core/plan/Operation.js"
+import type { OpenContext } from "../../edge/build/BuildContext.js"
+import { StepExecutor } from "../../edge/build/StepExecutor.js"
+import { BuildCache } from "../../edge/store/BuildCache.js"
+import { ImageStore } from "../../edge/store/ImageStore.js"
+import { LayerStore } from "../../edge/store/LayerStore.js"
+import type { Lease } from "../../edge/store/StoreLock.js"
+import type * as ExportCache from "../cache/ExportCache.js"
+import * as FetchCached from "../cache/FetchCached.js"
+import * as ImportCache from "../cache/ImportCache.js"
+import type { Bases } from "./Bases.js"
+import type { BuildFailure, BuildRequest } from "./BuildRequest.js"
+import type * as Foresight from "./Foresight.js"
+import * as StageBuild from "./StageBuild.js"
+import { fromBase, fromScratch, type StageState } from "./StageState.js"
+
+/** Runs the stages of a plan, those that need nothing of each other at once. */
+export const run = (
+  request: BuildRequest,
+  plan: BuildPlan,
+  context: OpenContext,
+  bases: Bases,
+  lease: Lease
+): Effect.Effect<
+  ExportCache.BuiltStages,
+  BuildFailure,
+  StepExecutor | BuildCache | ImageStore | LayerStore
+> =>
+  Effect.gen(function* () {
+    const services: Foresight.Foresight = {
+      request,
+      plan,
+      bases,
+      context: context.tree,
+      imported: yield* ImportCache.read(request),
+      executor: yield* StepExecutor,
+      cache: yield* BuildCache,
+      images: yield* ImageStore,
+      layers: yield* LayerStore
+    }
+    const virtual = services.imported.isEmpty ? new Set<number>() : yield* FetchCached.before(services)
+    yield* request.report(BuildEvent.Planned({ stages: plan.stages.map((stage) => stage.index) }))
+    for (const name of plan.unusedBuildArgs)
+      yield* request.report(
+        BuildEvent.Warning({ text: `[Warning] One or more build-args [${name}] were not consumed` })
+      )
+    for (const { number, text } of plan.metaSteps)
+      yield* request.report(BuildEvent.MetaStep({ number, total: plan.stepCount, text }))
+    const results = new Map<number, Deferred.Deferred<StageState, BuildFailure>>()
+    for (const stage of plan.stages)
+      results.set(stage.index, yield* Deferred.make<StageState, BuildFailure>())
+    const result = (index: number): Effect.Effect<StageState, BuildFailure> => {
+      const pending = results.get(index)
+      return pending === undefined
+        ? Effect.die(new Error(`stage ${index} is not part of the plan`))
+        : Deferred.await(pending)
+    }
+    const turns = yield* Effect.makeSemaphore(request.parallelism)
+    const site: StageBuild.Site = {
+      ...services,
+      virtual,
+      lease,
+      layersOf: (origin: Origin) => layersOf(origin, bases, result),
+      turn: turns.withPermits(1)
+    }
+    yield* Effect.forEach(
+      plan.stages,
+      (stage) =>
+        Effect.gen(function* () {
+          const state = yield* built(site, stage, bases, result)
+          yield* request.report(BuildEvent.StageDone({ stage: stage.index }))
+          const pending = results.get(stage.index)
+          if (pending !== undefined) yield* Deferred.succeed(pending, state)
+        }),
+      { concurrency: "unbounded", discard: true }
+    )
+    return {
+      target: yield* result(plan.target),
+      all: yield* Effect.forEach(plan.stages, ({ index }) => result(index))
+    }
+  })
+
+const layersOf = (
+  origin: Origin,
+  bases: Bases,
+  result: (index: number) => Effect.Effect<StageState, BuildFailure>
+) =>
+  origin._tag === "Stage"
+    ? Effect.map(result(origin.stage), (state) => state.chain)
+    : Effect.succeed(origin._tag === "Image" ? bases.get(origin.image)?.chain : undefined)
+
+/** One stage: its base, then its steps. */
+const built = (
+  site: StageBuild.Site,
+  stage: PlannedStage,
+  bases: Bases,
+  result: (index: number) => Effect.Effect<StageState, BuildFailure>
+): Effect.Effect<StageState, BuildFailure> =>
+  Effect.gen(function* () {
+    const { request, plan } = site
+    const { index, number, text, triggers } = stage
+    yield* request.report(BuildEvent.StageStarted({ stage: index, number, total: plan.stepCount, text }))
+    const start = yield* startOf(stage, bases, result)
+    yield* request.report(BuildEvent.BaseReady({ stage: index, image: start.image, triggers }))
+    return yield* StageBuild.build(site, stage, start)
+  })
+
+const startOf = (
+  stage: PlannedStage,
+  bases: Bases,
+  result: (index: number) => Effect.Effect<StageState, BuildFailure>
+): Effect.Effect<StageState, BuildFailure> => {
+  const { base } = stage
+  if (base._tag === "Stage") return result(base.stage)
+  const found = base._tag === "Image" ? bases.get(base.image) : undefined
+  return Effect.succeed(found === undefined ? fromScratch(stage) : fromBase(stage, found))
+}

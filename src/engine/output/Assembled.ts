@@ -1,0 +1,130 @@
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Descriptor } from "../../core/oci/Descriptor.js"
+import type * as Digest from "../../core/oci/Digest.js"
+import * as Platform from "../../core/oci/Platform.js"
+import * as ReceivedManifest from "../../core/oci/ReceivedManifest.js"
+import * as Annotation from "../../core/output/Annotation.js"
+import * as ManifestBytes from "../../core/output/ManifestBytes.js"
+import type { Compression } from "../../core/output/OutputSpec.js"
+import { BlobStore } from "../../edge/store/BlobStore.js"
+import { drop } from "../BlobBytes.js"
+import { failure } from "../build/BuildRequest.js"
+import type { ImageSource } from "../copy/ImageSource.js"
+import { decoded } from "../copy/Sources.js"
+import * as Compressing from "./Compressing.js"
+import type { FinalImage } from "./FinalImage.js"
+
+/** How images are put together for one output. */
+export interface Assembly {
+  readonly family: ManifestBytes.Family
+  readonly compression: Compression
+  readonly annotations: ReadonlyArray<Annotation.Annotation>
+}
+
+export interface AssembledImage {
+  readonly final: FinalImage
+  readonly manifest: Extract<ReceivedManifest.ReceivedManifest, { readonly _tag: "Image" }>
+  readonly layers: ReadonlyArray<Descriptor>
+}
+
+/** One image, or several below an index, all of whose content is in the store. */
+export interface Assembled {
+  readonly images: ReadonlyArray<AssembledImage>
+  readonly top: ReceivedManifest.ReceivedManifest
+  /** Points to the top, with the annotations that it is to have. */
+  readonly descriptor: Descriptor
+  /** Everything that must stay while it is sent. */
+  readonly content: ReadonlyArray<Digest.Digest>
+}
+
+const received = (bytes: Uint8Array, mediaType: string) =>
+  Either.mapLeft(ReceivedManifest.decode(bytes, mediaType), (error) => failure(error.message, error))
+
+const platformOf = ({ config }: FinalImage): Platform.Platform => ({
+  architecture: config.architecture,
+  os: config.os,
+  ...(config.variant ? { variant: config.variant } : {})
+})
+
+const image = (final: FinalImage, assembly: Assembly) =>
+  Effect.gen(function* () {
+    const blobs = yield* BlobStore
+    const layers = yield* Compressing.layers(final, assembly.compression)
+    yield* blobs.putSmall(final.bytes)
+    const bytes = ManifestBytes.manifest(
+      { digest: final.id, size: final.bytes.length },
+      layers,
+      Annotation.at(assembly.annotations, "manifest", final.platform),
+      assembly.family
+    )
+    yield* blobs.putSmall(bytes)
+    const manifest = yield* received(bytes, ManifestBytes.manifestType(assembly.family))
+    if (manifest._tag !== "Image") return yield* failure("the manifest of an image is an index")
+    const made: AssembledImage = { final, manifest, layers }
+    return made
+  })
+
+const pointer = ({ final, manifest }: AssembledImage, { annotations }: Assembly): Descriptor => ({
+  ...ReceivedManifest.descriptor(manifest),
+  ...ManifestBytes.annotated(Annotation.at(annotations, "manifest-descriptor", final.platform)),
+  platform: platformOf(final)
+})
+
+/** Puts images together: one alone is its own manifest, several get an index. */
+export const assemble = (finals: ReadonlyArray<FinalImage>, assembly: Assembly) =>
+  Effect.gen(function* () {
+    const { annotations, family } = assembly
+    const stray = Annotation.stray(
+      annotations,
+      finals.map((final) => final.platform)
+    )
+    if (stray !== undefined)
+      return yield* failure(`invalid annotation: no platform ${Platform.print(stray)} found in the result`)
+    const images = yield* Effect.forEach(finals, (final) => image(final, assembly))
+    const [only] = images
+    const content = images.flatMap(({ final, layers, manifest }) => [
+      final.id,
+      manifest.digest,
+      ...layers.map(({ digest }) => digest)
+    ])
+    if (only !== undefined && images.length === 1) {
+      if (annotations.some(({ place }) => place.startsWith("index")))
+        return yield* failure("index annotations not supported for single platform export")
+      const single: Assembled = { images, content, top: only.manifest, descriptor: pointer(only, assembly) }
+      return single
+    }
+    const bytes = ManifestBytes.index(
+      images.map((one) => pointer(one, assembly)),
+      Annotation.at(annotations, "index"),
+      family
+    )
+    yield* (yield* BlobStore).putSmall(bytes)
+    const top = yield* received(bytes, ManifestBytes.indexType(family))
+    const several: Assembled = {
+      images,
+      content: [...content, top.digest],
+      top,
+      descriptor: {
+        ...ReceivedManifest.descriptor(top),
+        ...ManifestBytes.annotated(Annotation.at(annotations, "index-descriptor"))
+      }
+    }
+    return several
+  })
+
+/** The assembled images as what a copy reads. */
+export const source = ({ top }: Assembled, name: string) =>
+  Effect.map(
+    BlobStore,
+    (blobs): ImageSource => ({
+      name,
+      top,
+      has: () => true,
+      manifest: ({ digest, mediaType }) =>
+        Effect.flatMap(blobs.readSmall(digest), (bytes) => decoded(digest, bytes, mediaType)),
+      blob: ({ digest }, offset) => drop(blobs.read(digest), offset),
+      repositories: () => [],
+      repoDigest: undefined
+    })
+  )

@@ -1,0 +1,137 @@
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Digest } from "../../core/oci/Digest.js"
+import * as Reference from "../../core/oci/Reference.js"
+import type { BuiltResult } from "../../core/output/Metadata.js"
+import type { Compression, OutputSpec } from "../../core/output/OutputSpec.js"
+import { BuildEvent } from "../../core/plan/BuildEvent.js"
+import type { Lease } from "../../edge/store/StoreLock.js"
+import { BuildFailure, type BuildRequest, failure } from "../build/BuildRequest.js"
+import * as ArchiveOutput from "./ArchiveOutput.js"
+import * as Assembled from "./Assembled.js"
+import type { BuiltImage } from "./BuiltImage.js"
+import * as FilesOutput from "./FilesOutput.js"
+import * as FinalImage from "./FinalImage.js"
+import * as StoreOutput from "./StoreOutput.js"
+
+/** What a build is told by, and what its metadata says. */
+export interface Delivered {
+  /** The image's id; of several images the digest of their index. */
+  readonly id: Digest
+  readonly result: BuiltResult
+}
+
+const gzip: Compression = { type: "gzip", level: undefined, force: false }
+const uncompressed: Compression = { type: "uncompressed", level: undefined, force: false }
+
+type ImageSpec = Extract<OutputSpec, { readonly _tag: "Image" | "Archive" }>
+
+/** How layers travel when nothing was said: compressed, unless the image only stays in the store. */
+const usualCompression = (spec: ImageSpec, count: number): Compression =>
+  spec._tag === "Archive" || spec.push || count > 1 ? gzip : uncompressed
+
+const assemblyOf = ({ outputs }: BuildRequest, spec: ImageSpec, count: number): Assembled.Assembly => {
+  const isDocker = spec._tag === "Archive" && spec.format === "docker"
+  const annotations = [...outputs.annotations, ...spec.annotations]
+  const isOci = spec.ociMediaTypes ?? (!isDocker || annotations.length > 0)
+  return {
+    annotations,
+    family: isOci ? "oci" : "docker",
+    compression: spec.compression ?? usualCompression(spec, count)
+  }
+}
+
+const finishingOf = ({ outputs }: BuildRequest, spec: ImageSpec, built: BuiltImage): FinalImage.Finishing => {
+  const epoch = spec.sourceDateEpoch ?? built.epoch
+  return { squash: outputs.squash, epoch, rewritesLayers: spec.rewriteTimestamp ?? epoch !== undefined }
+}
+
+const familiar = (name: string): string =>
+  Either.match(Reference.parse(name), { onLeft: () => name, onRight: Reference.familiar })
+
+const exported = ({ report }: BuildRequest, format: string, destination: string): Effect.Effect<void> =>
+  report(
+    BuildEvent.Exported({ text: `${format} to ${destination === "-" ? "standard output" : destination}` })
+  )
+
+const deliverImage = (request: BuildRequest, spec: ImageSpec, assembled: Assembled.Assembled) =>
+  Effect.gen(function* () {
+    const { outputs, report } = request
+    const names = spec.names ?? request.names
+    if (spec._tag === "Archive") {
+      yield* ArchiveOutput.write(spec, assembled, names, outputs)
+      return yield* exported(request, spec.format, spec.destination)
+    }
+    if (spec.store) {
+      yield* StoreOutput.keep(assembled, names)
+      yield* Effect.forEach(names, (name) => report(BuildEvent.Tagged({ name: familiar(name) })), {
+        discard: true
+      })
+    }
+    if (!spec.push) return
+    yield* StoreOutput.push(assembled, names, spec.pushByDigest, outputs)
+    yield* Effect.forEach(
+      names,
+      (name) => report(BuildEvent.Exported({ text: `${assembled.top.digest} to ${familiar(name)}` })),
+      { discard: true }
+    )
+  })
+
+/** A build's own failures stay; the others are told by it. */
+export const told = <A, R>(
+  work: Effect.Effect<A, BuildFailure | { readonly message: string }, R>
+): Effect.Effect<A, BuildFailure, R> =>
+  Effect.mapError(work, (error) => (error instanceof BuildFailure ? error : failure(error.message, error)))
+
+/** Brings what was built to where it was asked for, one output after the other. */
+export const deliver = (request: BuildRequest, built: ReadonlyArray<BuiltImage>, lease: Lease) =>
+  Effect.gen(function* () {
+    const assembledFor = (spec: ImageSpec) =>
+      Effect.gen(function* () {
+        const finals = yield* Effect.forEach(built, (one) =>
+          FinalImage.finish(one, finishingOf(request, spec, one))
+        )
+        const assembled = yield* Assembled.assemble(finals, assemblyOf(request, spec, built.length))
+        yield* lease.hold(assembled.content)
+        return assembled
+      })
+    const specs = request.outputs.specs
+    const images = specs.filter((spec) => spec._tag === "Image" || spec._tag === "Archive")
+    const [first = storeOnly] = images
+    const main = yield* assembledFor(first)
+    const [only] = main.images
+    const id = main.top._tag === "Image" && only !== undefined ? only.final.id : main.top.digest
+    yield* request.report(BuildEvent.Built({ image: id }))
+    for (const spec of specs) {
+      if (spec._tag === "CacheOnly") continue
+      if (spec._tag === "Files") {
+        yield* FilesOutput.write(spec, built, spec.sourceDateEpoch ?? built[0]?.epoch, request.outputs)
+        yield* exported(request, spec.format, spec.destination)
+      } else yield* deliverImage(request, spec, spec === first ? main : yield* assembledFor(spec))
+    }
+    const delivered: Delivered = {
+      id,
+      result: {
+        descriptor: main.descriptor,
+        config: main.top._tag === "Image" ? only?.final.id : undefined,
+        names: images.length === 0 ? [] : (first.names ?? request.names),
+        provenance: []
+      }
+    }
+    return delivered
+  }).pipe(told)
+
+/** What an image is like that no output asks for: it has an id all the same. */
+const storeOnly: ImageSpec = {
+  _tag: "Image",
+  names: undefined,
+  compression: undefined,
+  ociMediaTypes: undefined,
+  ociArtifact: false,
+  annotations: [],
+  sourceDateEpoch: undefined,
+  rewriteTimestamp: false,
+  push: false,
+  pushByDigest: false,
+  store: true
+}

@@ -48,6 +48,11 @@ export const requestOf = (
   Effect.gen(function* () {
     const context = yield* Effect.context<Needs>()
     const terminal = yield* Terminal
+    const buildArgs = Assignments.withEpoch(Assignments.buildArgs(given.buildArg))
+    const secrets = yield* Secrets.secrets(given.secret)
+    const agents = Secrets.agents(given.ssh)
+    // The user names these repositories, so that the user's own agent is meant; a Dockerfile's need --ssh.
+    const access = { secrets, agent: agents.get("default") ?? process.env["SSH_AUTH_SOCK"] }
     const outputs = yield* OutputArguments.specsOf(given, terminal.outIsTerminal)
     const platforms = OutputArguments.platformsOf(given)
     const line = (text: string) => report(BuildEvent.Warning({ text }))
@@ -56,10 +61,10 @@ export const requestOf = (
       return shown.isPassing ? Effect.void : line(Progress.lineText(shown, 80))
     }
     return {
-      source: yield* sourceOf(path, given.file),
+      source: yield* sourceOf(path, given.file, access, buildArgs),
       options: {
         target: given.target,
-        buildArgs: Assignments.withEpoch(Assignments.buildArgs(given.buildArg)),
+        buildArgs,
         labels: Assignments.labels(given.label),
         buildPlatform: hostPlatform(),
         targetPlatform: platforms[0],
@@ -80,8 +85,8 @@ export const requestOf = (
       exchange: yield* exchangeOf(given, platforms[0] ?? hostPlatform()),
       pull: given.pull ? "always" : "missing",
       fetch: BaseFetch.fetch((pull) => Effect.provide(pull, context)),
-      secrets: yield* Secrets.secrets(given.secret),
-      agents: Secrets.agents(given.ssh),
+      secrets,
+      agents,
       parallelism: Math.max(2, os.availableParallelism()),
       explain: given.explain,
       report

@@ -2,6 +2,8 @@ import type { ChainId } from "../layer/ChainId.js"
 import * as Digest from "../oci/Digest.js"
 import type { Platform } from "../oci/Platform.js"
 import type { Step } from "./BuildPlan.js"
+import type { GitRef } from "./GitRef.js"
+import * as GitRefs from "./GitRef.js"
 import type { InputFiles } from "./InputFiles.js"
 import type { Operation, Origin, RunMount, Source } from "./Operation.js"
 import { origins, same } from "./Operation.js"
@@ -143,9 +145,17 @@ const describeSource = (source: Source): ReadonlyArray<unknown> => {
     case "Http":
       return ["http", source.url, source.name, source.checksum ?? null, source.unpack]
     case "Git":
-      return ["git", source.url, source.checksum ?? null, source.keepGitDirectory]
+      return ["git", ...ofRepository(source.repository), source.keepGitDirectory]
   }
 }
+
+/** Not its reference: what that leads to is a component of its own, the commit. */
+const ofRepository = ({ remote, subdirectory, submodules, times }: GitRef): ReadonlyArray<unknown> => [
+  GitRefs.redacted(remote),
+  subdirectory,
+  submodules,
+  times
+]
 
 /** What of a mount the result depends on: not the content of caches and secrets. */
 const ofMount = (mount: RunMount, index: number): Component => {

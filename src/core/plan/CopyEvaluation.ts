@@ -3,6 +3,7 @@ import type { Of } from "../dockerfile/Instruction.js"
 import * as Digest from "../oci/Digest.js"
 import type { Expander } from "./Expander.js"
 import * as FileMode from "./FileMode.js"
+import * as GitRef from "./GitRef.js"
 import { Operation, type Origin, Source } from "./Operation.js"
 import { PlanError } from "./PlanError.js"
 import * as TreePath from "./TreePath.js"
@@ -18,13 +19,7 @@ export interface EvaluatedCopy {
   readonly shownDestination: string
 }
 
-/** A repository that git can clone: its own schemes, or a web address whose path ends in `.git`. */
-export const isGit = (source: string): boolean =>
-  /^(git|ssh):\/\//.test(source) ||
-  /^[\w.-]+@[\w.-]+:[^\s]+$/.test(source) ||
-  /^https?:\/\/[^\s?#]+\.git([?#].*)?$/.test(source)
-
-const isHttp = (source: string): boolean => /^https?:\/\//.test(source) && !isGit(source)
+const isHttp = (source: string): boolean => /^https?:\/\//.test(source)
 
 /** The name that a remote file gets in a directory. */
 const remoteName = (url: string): string => {
@@ -116,17 +111,15 @@ const pathSource = (
   path: string,
   checksum: string
 ): Either.Either<Source, Problem> => {
-  const remote = isGit(path) || isHttp(path)
-  if (remote && instruction._tag === "Copy")
-    return problem("source", `source can't be a ${isGit(path) ? "git ref" : "URL"} for COPY`)
-  if (checksum !== "" && !remote) return problem("checksum", "checksum requires HTTP(S) or Git sources")
-  if (instruction._tag === "Add" && isGit(path))
-    return Either.right(
-      Source.Git({
-        url: path,
-        checksum: checksum === "" ? undefined : checksum,
-        keepGitDirectory: instruction.keepGitDir ?? false
-      })
+  const repository = GitRef.parse(path)
+  const isRemote = repository !== undefined || isHttp(path)
+  if (isRemote && instruction._tag === "Copy")
+    return problem("source", `source can't be a ${repository === undefined ? "URL" : "git ref"} for COPY`)
+  if (checksum !== "" && !isRemote) return problem("checksum", "checksum requires HTTP(S) or Git sources")
+  if (instruction._tag === "Add" && repository !== undefined)
+    return Either.flatMap(
+      Either.mapLeft(repository, (message): Problem => ({ reason: "source", message })),
+      (found) => gitSource(path, found, checksum, instruction.keepGitDir)
     )
   if (instruction._tag === "Add" && isHttp(path)) {
     if (checksum !== "" && !Digest.isDigest(checksum))
@@ -148,4 +141,30 @@ const pathSource = (
     return Either.right(Source.Path({ path: root, pattern: rest.slice(1), unpack }))
   }
   return Either.right(Source.Path({ path: TreePath.absolute(path), pattern: undefined, unpack }))
+}
+
+/** A repository with what the instruction's flags say of it; they must not contradict its address. */
+const gitSource = (
+  url: string,
+  repository: GitRef.GitRef,
+  checksum: string,
+  keepGitDir: boolean | undefined
+): Either.Either<Source, Problem> => {
+  if (checksum !== "" && repository.checksum !== undefined && checksum !== repository.checksum)
+    return problem("checksum", `checksum mismatch "${checksum}" != "${repository.checksum}"`)
+  if (
+    keepGitDir !== undefined &&
+    repository.keepGitDirectory !== undefined &&
+    keepGitDir !== repository.keepGitDirectory
+  )
+    return problem("source", "inconsistent keep-git-dir configuration")
+  return Either.mapBoth(checksum === "" ? Either.void : GitRef.checkedChecksum(checksum), {
+    onLeft: (message): Problem => ({ reason: "checksum", message }),
+    onRight: () =>
+      Source.Git({
+        url,
+        repository: { ...repository, checksum: checksum === "" ? repository.checksum : checksum },
+        keepGitDirectory: keepGitDir ?? repository.keepGitDirectory ?? false
+      })
+  })
 }

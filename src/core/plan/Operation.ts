@@ -1,6 +1,7 @@
 import * as Data from "effect/Data"
 import type { Digest } from "../oci/Digest.js"
 import type { Platform } from "../oci/Platform.js"
+import type { GitRef } from "./GitRef.js"
 
 /** An image that a plan reads: the normalised reference and the platform to take of it. */
 export interface ImageNeed {
@@ -35,9 +36,10 @@ export type Source = Data.TaggedEnum<{
     readonly checksum: Digest | undefined
     readonly unpack: boolean
   }
+  /** `url`: the address as written; `repository.checksum` holds the instruction's too. */
   Git: {
     readonly url: string
-    readonly checksum: string | undefined
+    readonly repository: GitRef
     readonly keepGitDirectory: boolean
   }
 }>

@@ -6,20 +6,20 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as IgnoreFile from "../../core/dockerfile/IgnoreFile.js"
+import * as TreePath from "../../core/plan/TreePath.js"
 import { LayerStore } from "../store/LayerStore.js"
 import { StoreRoot } from "../store/StoreRoot.js"
-import { BuildContext, type ContextSource, type OpenContext } from "./BuildContext.js"
+import { BuildContext, type ContextSource, type OpenContext, type TreeSource } from "./BuildContext.js"
 import * as BuildError from "./BuildError.js"
 import * as ContextTree from "./ContextTree.js"
 import * as PipedContext from "./PipedContext.js"
+import * as RemoteContext from "./RemoteContext.js"
 import * as Resolve from "./Resolve.js"
 import * as RootTree from "./RootTree.js"
 import type { SourceTree } from "./SourceTree.js"
 import * as StatCache from "./StatCache.js"
 
 const usualNames = ["Dockerfile", "dockerfile"]
-/** More than any Dockerfile or ignore file has. */
-const textBytesMax = 16 * 1024 * 1024
 
 /** A regular file's bytes, links resolved inside the tree; undefined where there is none. */
 const readInside = (tree: SourceTree, name: string): Uint8Array | undefined => {
@@ -28,7 +28,7 @@ const readInside = (tree: SourceTree, name: string): Uint8Array | undefined => {
   if (entry?.kind === "directory" && !name.endsWith("ignore"))
     throw BuildError.make("context", `failed to read dockerfile: read ${name}: is a directory`)
   if (entry?.kind !== "file") return undefined
-  if (entry.sizeBytes > textBytesMax) throw BuildError.make("context", `${name} is too large`)
+  if (entry.sizeBytes > PipedContext.textBytesMax) throw BuildError.make("context", `${name} is too large`)
   return fs.readFileSync(tree.hostPath(resolved))
 }
 
@@ -89,6 +89,20 @@ const checkedRoot = (given: string): string => {
   return fs.realpathSync(absolute)
 }
 
+/** How a Dockerfile is found: by the usual names, by a path that is taken from `base`, or it is there already. */
+const chosen =
+  (root: string, dockerfile: string | Uint8Array | undefined, base: string) =>
+  (tree: SourceTree): Found =>
+    dockerfile === undefined
+      ? usual(tree, root)
+      : typeof dockerfile === "string"
+        ? named(tree, root, path.resolve(base, dockerfile), dockerfile)
+        : { bytes: dockerfile, name: "-", ignore: undefined }
+
+/** In what was fetched, a path of a Dockerfile is one in there, never of this host. */
+const inside = (root: string, dockerfile: string | Uint8Array | undefined) =>
+  chosen(root, typeof dockerfile === "string" ? TreePath.absolute(dockerfile).slice(1) : dockerfile, root)
+
 /** On this host's file systems; digests are kept in the store's cache. */
 export const layer: Layer.Layer<BuildContext, never, StoreRoot | LayerStore> = Layer.effect(
   BuildContext,
@@ -98,57 +112,68 @@ export const layer: Layer.Layer<BuildContext, never, StoreRoot | LayerStore> = L
     const cacheOf = (root: string): StatCache.StatCache =>
       StatCache.open(`${paths.cache}/stat/${crypto.createHash("sha256").update(root).digest("hex")}`)
 
+    const preparing = <A>(work: () => A): Effect.Effect<A, BuildError.BuildError> =>
+      Effect.try({ try: work, catch: (thrown) => BuildError.ofThrown(thrown, "unable to prepare context") })
+
+    const scan = (root: string, ignore: IgnoreFile.IgnoreMatcher, cache: StatCache.StatCache) =>
+      Effect.flatMap(Effect.clock, (clock) =>
+        preparing(() => ContextTree.scan(root, ignore, cache, () => clock.unsafeCurrentTimeMillis()))
+      )
+
     const openDirectory = (
       root: string,
       cache: StatCache.StatCache,
       find: (tree: SourceTree) => Found
     ): Effect.Effect<OpenContext, BuildError.BuildError> =>
-      Effect.flatMap(Effect.clock, (clock) =>
-        Effect.try({
-          try: () => {
-            const host = RootTree.make(root, "root")
-            const found = find(host)
-            const ignore = matcher(found.ignore ?? readInside(host, ".dockerignore"))
-            const tree = ContextTree.scan(root, ignore, cache, () => clock.unsafeCurrentTimeMillis())
-            const along = found.name === "-" ? ContextTree.fileBytes(found.bytes.length) : 0
-            const sentBytes = tree.tarBytes + along
-            return { dockerfile: found.bytes, dockerfileName: found.name, ignore, tree, sentBytes }
-          },
-          catch: (thrown) => BuildError.ofThrown(thrown, "unable to prepare context")
-        })
-      )
+      Effect.gen(function* () {
+        const host = RootTree.make(root, "root")
+        const found = yield* preparing(() => find(host))
+        const ignore = yield* preparing(() => matcher(found.ignore ?? readInside(host, ".dockerignore")))
+        const tree = yield* scan(root, ignore, cache)
+        const along = found.name === "-" ? ContextTree.fileBytes(found.bytes.length) : 0
+        const sentBytes = tree.tarBytes + along
+        return { dockerfile: found.bytes, dockerfileName: found.name, ignore, tree, sentBytes }
+      })
+
+    /** A place for a context that is no directory of the user's. */
+    const fresh = Effect.mapBoth(layers.workspace, {
+      onFailure: (error) => BuildError.make("context", error.message, error),
+      onSuccess: ({ dir }) => `${dir}/context`
+    })
 
     const open = (source: ContextSource): Effect.Effect<OpenContext, BuildError.BuildError, Scope.Scope> =>
       Effect.gen(function* () {
+        const { dockerfile } = source
         if (source._tag === "Directory") {
-          const { dockerfile } = source
-          const root = yield* Effect.try({
-            try: () => checkedRoot(source.path),
-            catch: (thrown) => BuildError.ofThrown(thrown, "unable to prepare context")
-          })
-          return yield* openDirectory(root, cacheOf(root), (tree) =>
-            dockerfile === undefined
-              ? usual(tree, root)
-              : typeof dockerfile === "string"
-                ? named(tree, root, path.resolve(dockerfile), dockerfile)
-                : { bytes: dockerfile, name: "-", ignore: undefined }
-          )
+          const root = yield* preparing(() => checkedRoot(source.path))
+          return yield* openDirectory(root, cacheOf(root), chosen(root, dockerfile, "."))
         }
-        const workspace = yield* Effect.mapError(layers.workspace, (error) =>
-          BuildError.make("context", error.message, error)
-        )
-        const root = `${workspace.dir}/context`
-        const piped = yield* PipedContext.unpack(source.bytes, root)
-        const inMemory = StatCache.none
-        return yield* openDirectory(root, inMemory, (tree) =>
-          piped._tag === "Text"
-            ? { bytes: piped.text, name: "-", ignore: undefined }
-            : source.dockerfile === undefined
-              ? usual(tree, "")
-              : named(tree, root, path.resolve(root, source.dockerfile), source.dockerfile)
-        )
+        const root = yield* fresh
+        if (source._tag === "Git") {
+          const found = yield* RemoteContext.fromGit(source, root)
+          return yield* openDirectory(found, StatCache.none, inside(found, dockerfile))
+        }
+        const context =
+          source._tag === "Url"
+            ? yield* RemoteContext.fromUrl(source.url, root)
+            : yield* PipedContext.unpack(yield* PipedContext.keep(source.bytes, `${root}.piped`), root)
+        // A text is the Dockerfile, whatever name one was asked for by.
+        const given = context._tag === "Text" && typeof dockerfile !== "object" ? context.text : dockerfile
+        return yield* openDirectory(root, StatCache.none, inside(root, given))
       }).pipe(Effect.withSpan("BuildContext.open"))
 
-    return BuildContext.of({ open })
+    const openTree = (source: TreeSource) =>
+      Effect.gen(function* () {
+        const root =
+          source._tag === "Directory"
+            ? yield* preparing(() => checkedRoot(source.path))
+            : yield* Effect.flatMap(fresh, (place) => RemoteContext.tree(source, place))
+        const ignore = yield* preparing(() =>
+          matcher(readInside(RootTree.make(root, "root"), ".dockerignore"))
+        )
+        return yield* scan(root, ignore, source._tag === "Directory" ? cacheOf(root) : StatCache.none)
+      }).pipe(Effect.withSpan("BuildContext.openTree"))
+
+    return BuildContext.of({ open, openTree })
   })
 )

@@ -26,18 +26,26 @@ const compiled = (patterns: ReadonlyArray<string>): IgnoreFile.IgnoreMatcher =>
 
 /** What the sources of a copy select in their origin. */
 export const selections = (operation: CopyOperation): ReadonlyArray<Selection> => {
-  const excluded = operation.exclude.length === 0 ? undefined : compiled(operation.exclude)
-  return operation.sources.flatMap((source) => (source._tag === "Path" ? [selection(source, excluded)] : []))
+  const left = excluding(operation)
+  return operation.sources.flatMap((source) => (source._tag === "Path" ? [selection(source, left)] : []))
 }
 
-const selection = (source: PathSource, excluded: IgnoreFile.IgnoreMatcher | undefined): Selection => {
+/** What `--exclude` leaves out. */
+const excluding = ({ exclude }: CopyOperation): Pick<Selection, "excluded" | "excludedForGood"> => {
+  const excluded = exclude.length === 0 ? undefined : compiled(exclude)
+  return {
+    excluded: excluded && ((path) => IgnoreFile.isExcluded(excluded, path)),
+    excludedForGood: !(excluded?.hasExceptions ?? false)
+  }
+}
+
+const selection = (source: PathSource, left: Pick<Selection, "excluded" | "excludedForGood">): Selection => {
   const { pattern = "" } = source
   const included = pattern === "" ? undefined : compiled([pattern])
   return {
+    ...left,
     path: source.path,
-    included: included && ((path) => IgnoreFile.isExcluded(included, path)),
-    excluded: excluded && ((path) => IgnoreFile.isExcluded(excluded, path)),
-    excludedForGood: !(excluded?.hasExceptions ?? false)
+    included: included && ((path) => IgnoreFile.isExcluded(included, path))
   }
 }
 
@@ -57,6 +65,8 @@ export const summary = (operation: CopyOperation, inputs: Pick<StepInputs, "file
   return `${kind}:${hex ?? InputFiles.digestOf(parts).slice("sha256:".length)}`
 }
 
+export type GitSource = Extract<Source, { readonly _tag: "Git" }>
+
 /** A source that is no path: a heredoc, or what a URL gives. */
 export type LooseSource = Extract<Source, { readonly _tag: "Inline" | "Http" }>
 
@@ -73,6 +83,7 @@ export interface CopyInto {
   readonly target: TargetTree
   /** A tree with nothing but the one file of a loose source. `index`: its place among the sources. Throws. */
   readonly loose: (source: LooseSource, index: number) => SourceTree
+  readonly checkOut: (source: GitSource) => Effect.Effect<SourceTree, BuildError.BuildError>
   /** Unpacks the file of a tree; undefined where that is no archive. `name` is this archive's alone. */
   readonly unpack: (
     tree: SourceTree,
@@ -105,12 +116,10 @@ export const copy = (step: CopyInto): Effect.Effect<void, BuildError.BuildError,
       if (source._tag === "Path") {
         const selected = chosen[place++]
         if (selected !== undefined) yield* paths(step, { ...base, ...selected }, source, selected, index)
-      } else if (source._tag === "Git")
-        return yield* BuildError.make(
-          "unsupported",
-          `ADD of a git repository is not supported: ${source.url}`
-        )
-      else {
+      } else if (source._tag === "Git") {
+        const tree = yield* step.checkOut(source)
+        yield* attempt(() => Copier.copy({ ...base, ...excluding(operation), source: tree, path: "" }))
+      } else {
         const tree = yield* attempt(() => step.loose(source, index))
         if (source._tag === "Http" && source.unpack) {
           const done = yield* unpacked(step, base, tree, tree.names("")[0] ?? "", `${index}`)

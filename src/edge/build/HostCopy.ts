@@ -4,6 +4,7 @@ import * as BuildError from "./BuildError.js"
 import type { CopyInto, LooseSource } from "./CopyStep.js"
 import * as HostTarget from "./HostTarget.js"
 import type { Download } from "./RemoteFile.js"
+import type { RemoteSources } from "./RemoteSources.js"
 import * as RootTree from "./RootTree.js"
 import type { SourceTree } from "./SourceTree.js"
 import type { StepRoot } from "./StepRoot.js"
@@ -11,18 +12,19 @@ import * as Unpacking from "./Unpacking.js"
 
 export interface HostCopy {
   readonly into: StepRoot
-  readonly downloads: ReadonlyMap<string, Download>
+  readonly remote: RemoteSources
   readonly identity: "root" | "mapped"
 }
 
 /** How a copy is carried out in directories of this host. */
 export const make = ({
   into,
-  downloads,
+  remote,
   identity
-}: HostCopy): Pick<CopyInto, "target" | "loose" | "unpack"> => ({
+}: HostCopy): Pick<CopyInto, "target" | "loose" | "checkOut" | "unpack"> => ({
   target: HostTarget.make(into.root),
-  loose: (source, index) => loose(downloads, `${into.scratch}/${index}`, source),
+  loose: (source, index) => loose(remote.downloads, `${into.scratch}/${index}`, source),
+  checkOut: (source) => Effect.map(remote.checkOut(source), (root) => RootTree.make(root, "root")),
   unpack: (tree, path, name) =>
     Effect.gen(function* () {
       const fd = yield* Effect.acquireRelease(

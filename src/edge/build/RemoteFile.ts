@@ -14,28 +14,46 @@ export interface Download {
 
 const redirectsMax = 10
 
+/** More than any context has; what a server sends beyond it is not read. */
+export const contextBytesMax = 64 * 2 ** 30
+
+export interface DownloadRequest {
+  readonly url: string
+  readonly path: string
+  /** `sha256:<hex>` that the content must have. */
+  readonly checksum: string | undefined
+  readonly bytesMax: number
+}
+
 /**
- * Downloads a file to `path`. A server's redirect is followed, from https to https only. `remote` on any answer but 200, and
- * where the content has not the digest that was asked for: then nothing stays.
+ * Downloads a file to `path`. A server's redirect is followed, from https to https only. `remote` on any answer but 200,
+ * where the content has not the digest that was asked for, or is too large: then nothing stays.
  */
-export const download = (
-  url: string,
-  path: string,
-  checksum: string | undefined
-): Effect.Effect<Download, BuildError.BuildError> =>
+export const download = ({
+  url,
+  path,
+  checksum,
+  bytesMax
+}: DownloadRequest): Effect.Effect<Download, BuildError.BuildError> =>
   Effect.gen(function* () {
     const response = yield* follow(url, redirectsMax)
     const hash = crypto.createHash("sha256")
     const output = fs.openSync(path, "wx", 0o600)
     yield* Effect.tryPromise({
       try: async () => {
+        let size = 0
         for await (const chunk of response.body ?? []) {
+          size += chunk.length
+          if (size > bytesMax) throw BuildError.make("remote", `${url} has more than ${bytesMax} bytes`)
           hash.update(chunk)
           fs.writeSync(output, chunk)
         }
       },
-      catch: (cause) => failed(url, cause)
-    }).pipe(Effect.ensuring(Effect.sync(() => fs.closeSync(output))))
+      catch: (cause) => (cause instanceof BuildError.BuildError ? cause : failed(url, cause))
+    }).pipe(
+      Effect.ensuring(Effect.sync(() => fs.closeSync(output))),
+      Effect.tapError(() => Effect.sync(() => fs.rmSync(path, { force: true })))
+    )
     const digest = `sha256:${hash.digest("hex")}`
     if (checksum !== undefined && checksum !== digest) {
       fs.unlinkSync(path)

@@ -20,7 +20,7 @@ import * as HostCopy from "./HostCopy.js"
 import * as HostTarget from "./HostTarget.js"
 import * as InputMemo from "./InputMemo.js"
 import * as InputReader from "./InputReader.js"
-import * as RemoteFile from "./RemoteFile.js"
+import * as RemoteSources from "./RemoteSources.js"
 import * as RootTree from "./RootTree.js"
 import * as RunMounts from "./RunMounts.js"
 import * as RunStep from "./RunStep.js"
@@ -106,13 +106,12 @@ export const layer: Layer.Layer<
       Effect.gen(function* () {
         const tree = yield* Effect.cached(treeOf(request, operation.origin))
         const { files, selection, ...told } = yield* readCopy(request, operation, tree)
-        const downloads = yield* fetchAll(operation)
-        const remote = [...downloads].map(([url, { digest }]) => ({ url, digest }))
-        const sources = told.sources ?? CopyStep.summary(operation, { files, remote })
+        const remote = yield* RemoteSources.prepare(layers, request, operation)
+        const sources = told.sources ?? CopyStep.summary(operation, { files, remote: remote.inputs })
         const digest = files[0]?.input.digest
         const inputs: StepInputs = {
           files,
-          remote,
+          remote: remote.inputs,
           sources,
           ...(selection !== undefined &&
             digest !== undefined && { selection: { selection, digest, sources } })
@@ -122,27 +121,12 @@ export const layer: Layer.Layer<
             const origin = yield* tree
             const into = yield* StepRoot.writable(layers, identity, request.parent)
             const by = identity === "root" ? "root" : "mapped"
-            const place = HostCopy.make({ into, downloads, identity: by })
+            const place = HostCopy.make({ into, remote, identity: by })
             yield* CopyStep.copy({ operation, origin, ...place })
             return yield* adopt(request, into.upper)
           })
         )
         return { inputs, execute }
-      })
-
-    const fetchAll = (operation: CopyOperation) =>
-      Effect.gen(function* () {
-        const downloads = new Map<string, RemoteFile.Download>()
-        const sources = operation.sources.filter((source) => source._tag === "Http")
-        if (sources.length === 0) return downloads
-        const workspace = yield* Effect.mapError(layers.workspace, (error) =>
-          BuildError.make("io", error.message, error)
-        )
-        for (const [index, source] of sources.entries()) {
-          const path = `${workspace.dir}/download-${index}`
-          downloads.set(source.url, yield* RemoteFile.download(source.url, path, source.checksum))
-        }
-        return downloads
       })
 
     const prepareWorkdir = (

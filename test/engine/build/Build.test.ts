@@ -1,27 +1,8 @@
-import * as fs from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as ChainId from "../../../src/core/layer/ChainId.js"
 import { ImageStore } from "../../../src/edge/store/ImageStore.js"
-import { LayerStore } from "../../../src/edge/store/LayerStore.js"
-import { build, place, services, write } from "./building.js"
-
-/** The files of an image's layers, the topmost of each name. */
-const filesOf = (image: Parameters<typeof ImageStore.Service.config>[0]) =>
-  Effect.gen(function* () {
-    const { config } = yield* (yield* ImageStore).config(image)
-    const chain = ChainId.all(config.rootfs.diff_ids ?? []).at(-1)
-    const directories = chain === undefined ? [] : yield* (yield* LayerStore).lowerDirs(chain)
-    const found = new Map<string, string>()
-    for (const directory of directories)
-      for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
-        const full = `${entry.parentPath}/${entry.name}`
-        const name = full.slice(directory.length)
-        if (entry.isFile() && !found.has(name)) found.set(name, fs.readFileSync(full, "utf8"))
-      }
-    return Object.fromEntries([...found].sort())
-  })
+import { build, filesOf, place, services, write } from "./building.js"
 
 describe("a build without commands", () => {
   it.scoped("copies, names the result and keeps every step as an image", () =>

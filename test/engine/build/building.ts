@@ -4,6 +4,7 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as ChainId from "../../../src/core/layer/ChainId.js"
 import type { Digest } from "../../../src/core/oci/Digest.js"
 import * as OutputSpec from "../../../src/core/output/OutputSpec.js"
 import type { BuildEvent } from "../../../src/core/plan/BuildEvent.js"
@@ -16,6 +17,8 @@ import * as StepExecutorLive from "../../../src/edge/build/StepExecutorLive.js"
 import * as HostProbeLinux from "../../../src/edge/host/HostProbeLinux.js"
 import { Runtime } from "../../../src/edge/runtime/Runtime.js"
 import * as RuntimeNative from "../../../src/edge/runtime/RuntimeNative.js"
+import { ImageStore } from "../../../src/edge/store/ImageStore.js"
+import { LayerStore } from "../../../src/edge/store/LayerStore.js"
 import * as StoreLive from "../../../src/edge/store/StoreLive.js"
 import * as Build from "../../../src/engine/Build.js"
 import { type BuildRequest, failure } from "../../../src/engine/build/BuildRequest.js"
@@ -137,3 +140,19 @@ const render = (events: ReadonlyArray<BuildEvent>): string => {
   }
   return text.replace(/[0-9a-f]{12}/g, "ID")
 }
+
+/** The files of an image's layers, the topmost of each name. */
+export const filesOf = (image: Digest) =>
+  Effect.gen(function* () {
+    const { config } = yield* (yield* ImageStore).config(image)
+    const chain = ChainId.all(config.rootfs.diff_ids ?? []).at(-1)
+    const directories = chain === undefined ? [] : yield* (yield* LayerStore).lowerDirs(chain)
+    const found = new Map<string, string>()
+    for (const directory of directories)
+      for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
+        const full = `${entry.parentPath}/${entry.name}`
+        const name = full.slice(directory.length)
+        if (entry.isFile() && !found.has(name)) found.set(name, fs.readFileSync(full, "utf8"))
+      }
+    return Object.fromEntries([...found].sort())
+  })

@@ -22,10 +22,10 @@ export interface Declaration<F extends Flags, Needs extends keyof Provided> {
   /** False where the first argument ends the flags, because what follows belongs to another program. True if absent. */
   readonly interspersed?: boolean
   /**
-   * How failures look and end: `engine` is run's and create's (`kasane: …`, a pointer to the help, exit code 125);
-   * `plain` (if absent) is everyone else's (`Error: …`, exit code 1).
+   * How failures look and end: `engine` is run's (`kasane: …`, a pointer to the help, exit code 125); `plain` (if absent)
+   * is everyone else's (`Error: …`, exit code 1); `misuse` is create's: run's for wrong options, else plain.
    */
-  readonly failures?: "plain" | "engine"
+  readonly failures?: "plain" | "engine" | "misuse"
   /** `own` where the command passes signals on itself; else SIGINT and SIGTERM interrupt it (its finalizers run). */
   readonly signals?: "own"
   /** Does the work; gives the exit code. */
@@ -42,7 +42,7 @@ export interface CommandOf<Needs extends keyof Provided> {
   readonly arity: Arity
   readonly flags: ReadonlyArray<Flag<unknown>>
   readonly interspersed: boolean
-  readonly failures: "plain" | "engine"
+  readonly failures: "plain" | "engine" | "misuse"
   readonly signals: "own" | "interrupt"
   readonly execute: (line: Line) => Effect.Effect<number, Failure, Provided[Needs] | Terminal>
 }

@@ -1,4 +1,5 @@
 import * as fs from "node:fs"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Flags } from "../core/container/Flags.js"
@@ -55,6 +56,9 @@ const readFiles = (flags: Flags): Effect.Effect<Readonly<Record<string, string>>
     return texts
   })
 
+/** The image could not be had. What the pull itself ended with is not this command's exit code. */
+class PullFailed extends Data.TaggedError("PullFailed")<{ readonly message: string }> {}
+
 /** Pulls with a command of our own, whose lines but the last (the reference) are shown where errors go. */
 const pullImage = (image: string, { platform, quiet }: Making) =>
   Effect.gen(function* () {
@@ -67,7 +71,7 @@ const pullImage = (image: string, { platform, quiet }: Making) =>
     }
     const where = platform === undefined ? [] : ["--platform", platform]
     yield* self.run(["pull", ...where, "--", image], show)
-  }).pipe(Effect.mapError(({ message }): Failure => ({ message, exitCode: 125 })))
+  }).pipe(Effect.mapError(({ message }) => new PullFailed({ message })))
 
 const host: Platform.Platform = { os: "linux", architecture: process.arch === "arm64" ? "arm64" : "amd64" }
 

@@ -11,7 +11,7 @@ export default command({
   usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
   arity: Arity.atLeast(1),
   interspersed: false,
-  failures: "engine",
+  failures: "misuse",
   flags: {
     ...ContainerFlags.flags,
     ...ContainerFlags.making,

@@ -2,6 +2,7 @@ import type { Capability } from "./Capability.js"
 import type { CgroupLayout } from "./CgroupSettings.js"
 import type { Stream, Terminal } from "./ContainerProcess.js"
 import type { RootFileSystem } from "./ContainerSpec.js"
+import type { OverlayMount } from "./Mount.js"
 import type { IdMapping } from "./Namespace.js"
 
 /** What was found at a path of the host, links followed. */
@@ -62,6 +63,9 @@ export interface Host {
   readonly oomScoreAdj: number
 }
 
+/** What directories laid on each other show: topmost first, at least one. */
+export type LayeredView = Pick<OverlayMount, "lower" | "writable" | "userxattr">
+
 /** What was made or found for this one container. */
 export interface ContainerFacts {
   /** 64 hexadecimal digits. */
@@ -76,8 +80,8 @@ export interface ContainerFacts {
   readonly group: string | undefined
   /** Host paths of the volumes by target, anonymous ones and the image's VOLUMEs included. */
   readonly volumes: Readonly<Record<string, string>>
-  /** Host paths of other images' root file systems by target (--mount type=image). */
-  readonly imageMounts: Readonly<Record<string, string>>
+  /** Other images' trees, or parts of them, by target (--mount type=image). */
+  readonly imageMounts: Readonly<Record<string, LayeredView>>
   /** What lies at every bind source. */
   readonly paths: Readonly<Record<string, PathKind>>
   /** The nodes at (or below) every --device source and every throttled device. */

@@ -46,6 +46,16 @@ export interface TmpfsMount extends Common {
   readonly copyUp: boolean
 }
 
+/** Directories laid on each other, topmost first: at least two, or one with a place for writes. */
+export interface OverlayMount extends Common {
+  readonly _tag: "Overlay"
+  readonly lower: ReadonlyArray<string>
+  /** Where writes go; undefined: there are none. */
+  readonly writable: { readonly upper: string; readonly work: string } | undefined
+  /** Needed when the mounting user namespace is not the first one. */
+  readonly userxattr: boolean
+}
+
 /** The process table of the container's own pid namespace. */
 export interface ProcMount extends Common {
   readonly _tag: "Proc"
@@ -73,7 +83,15 @@ export interface CgroupMount extends Common {
 }
 
 /** One mount of a container. They are made in order, so a parent comes before what lies below it. */
-export type Mount = BindMount | TmpfsMount | ProcMount | SysfsMount | DevptsMount | MqueueMount | CgroupMount
+export type Mount =
+  | BindMount
+  | OverlayMount
+  | TmpfsMount
+  | ProcMount
+  | SysfsMount
+  | DevptsMount
+  | MqueueMount
+  | CgroupMount
 
 /** MS_* bits for mount(2). `relatime` is the kernel's default and has its own bit only to undo others. */
 const bitOf: Readonly<Record<MountFlag, number>> = {

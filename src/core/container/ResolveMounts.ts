@@ -1,7 +1,7 @@
 import * as Either from "effect/Either"
 import type { ContainerOptions } from "./ContainerOptions.js"
 import * as DockerDefaults from "./DockerDefaults.js"
-import type { ContainerFacts, Host } from "./HostFacts.js"
+import type { ContainerFacts, Host, LayeredView } from "./HostFacts.js"
 import { type InvalidOption, setting } from "./InvalidOption.js"
 import type { BindMount, Mount, MountFlag, Propagation } from "./Mount.js"
 import type { MountRequest } from "./MountRequest.js"
@@ -117,6 +117,19 @@ const sharedMemory = (options: ContainerOptions): ReadonlyArray<Mount> => {
   ]
 }
 
+/** One directory that is only read needs no overlay, and overlayfs takes none. */
+const layered = (
+  view: LayeredView,
+  target: string,
+  flags: ReadonlyArray<MountFlag>,
+  reason: Reason.Reason
+): Mount => {
+  const [only = "", ...more] = view.lower
+  return more.length === 0 && view.writable === undefined
+    ? bind(only, target, "directory", ["ro"], reason)
+    : { ...view, _tag: "Overlay", target, flags: view.writable === undefined ? ["ro"] : flags, reason }
+}
+
 const requested = (request: MountRequest, facts: ContainerFacts): Either.Either<Mount, InvalidOption> => {
   const ro: ReadonlyArray<MountFlag> = request.readonly ? ["ro"] : []
   const reason = request.flag === "VOLUME" ? Reason.image("VOLUME") : Reason.flag(request.flag)
@@ -143,10 +156,10 @@ const requested = (request: MountRequest, facts: ContainerFacts): Either.Either<
         : Either.right(bind(source, request.target, "directory", ro, reason))
     }
     case "Image": {
-      const source = facts.imageMounts[request.target]
-      return source === undefined
+      const view = facts.imageMounts[request.target]
+      return view === undefined
         ? unprepared("the image")
-        : Either.right(bind(source, request.target, "directory", ["ro"], reason))
+        : Either.right(layered(view, request.target, ro, reason))
     }
     case "Tmpfs":
       return Either.mapBoth(TmpfsOptions.merge(request.options), {

@@ -1,6 +1,6 @@
 import type { ContainerSpec } from "./ContainerSpec.js"
 import type { Device } from "./Device.js"
-import type { BindMount, Mount } from "./Mount.js"
+import type { BindMount, Mount, OverlayMount } from "./Mount.js"
 
 /** A mount as runtimes read it: like a line of fstab. */
 export type RuntimeMount = {
@@ -31,10 +31,31 @@ const bind = (mount: BindMount): RuntimeMount => {
   }
 }
 
+const escaped = (path: string): string => path.replace(/[\\,:]/g, "\\$&")
+
+const overlay = (mount: OverlayMount): RuntimeMount => {
+  const { writable } = mount
+  const places =
+    writable === undefined ? [] : [`upperdir=${escaped(writable.upper)}`, `workdir=${escaped(writable.work)}`]
+  return {
+    destination: mount.target,
+    type: "overlay",
+    source: "overlay",
+    options: [
+      ...mount.flags,
+      `lowerdir=${mount.lower.map(escaped).join(":")}`,
+      ...places,
+      ...(mount.userxattr ? ["userxattr"] : [])
+    ]
+  }
+}
+
 const one = (mount: Mount): RuntimeMount => {
   switch (mount._tag) {
     case "Bind":
       return bind(mount)
+    case "Overlay":
+      return overlay(mount)
     case "Tmpfs":
       return fresh(mount, "tmpfs", mount.source, mount.options)
     case "Proc":

@@ -1,11 +1,11 @@
 import type { CgroupLayout } from "../container/CgroupSettings.js"
 import type { ContainerSpec } from "../container/ContainerSpec.js"
-import type { BindMount, Mount, MountFlag } from "../container/Mount.js"
+import type { BindMount, Mount, MountFlag, OverlayMount } from "../container/Mount.js"
 import * as Reason from "../container/Reason.js"
 import * as Attribute from "./Attribute.js"
 import type { Walk } from "./Descriptor.js"
 import * as Program from "./Program.js"
-import { root } from "./Root.js"
+import { features, root } from "./Root.js"
 import { because, here, itself, type Maker, number } from "./Steps.js"
 import * as Target from "./Target.js"
 
@@ -99,9 +99,26 @@ const bind = (maker: Maker, mount: BindMount, slot: Slot): ReadonlyArray<Program
   ]
 }
 
+const overlayOptions = ({
+  lower,
+  writable,
+  userxattr
+}: OverlayMount): ReadonlyArray<readonly [string, string | undefined]> => [
+  ...lower.map((directory) => ["lowerdir+", directory] as const),
+  ...(writable === undefined
+    ? []
+    : ([
+        ["upperdir", writable.upper],
+        ["workdir", writable.work]
+      ] as const)),
+  ...features(userxattr).flatMap(optionsOf)
+]
+
 /** Where a fresh file system goes: a link is an error at the engine's own places, and followed at the user's. */
 const walkTo = (mount: Mount): Walk =>
-  mount._tag === "Tmpfs" && mount.reason.source !== "policy" ? "links in root" : "no links"
+  (mount._tag === "Tmpfs" || mount._tag === "Overlay") && mount.reason.source !== "policy"
+    ? "links in root"
+    : "no links"
 
 const fresh = (
   maker: Maker,
@@ -181,6 +198,8 @@ export const mountOne = (spec: ContainerSpec, mount: Mount, index: number): Read
         mount: Program.result(`bind ${index} ${mount.target}`),
         target: slot.target
       })
+    case "Overlay":
+      return fresh(maker, mount, slot, "overlay", overlayOptions(mount))
     case "Tmpfs":
       return fresh(maker, mount, slot, "tmpfs", [["source", mount.source], ...optionsOf(mount.options)])
     case "Proc":

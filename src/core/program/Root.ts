@@ -18,7 +18,7 @@ const escaped = (path: string): string => path.replace(/[\\,:]/g, "\\$&")
  * Off, whatever the kernel's defaults are: each would put things into the upper directory that a layer cannot hold.
  * With userxattr the kernel allows none of them anyway.
  */
-const features = (userxattr: boolean): ReadonlyArray<string> =>
+export const features = (userxattr: boolean): ReadonlyArray<string> =>
   userxattr ? ["userxattr"] : ["index=off", "redirect_dir=off", "metacopy=off"]
 
 const mountOverlay = (

@@ -10,6 +10,8 @@ export interface ContextTree extends DigestedTree {
   /** What the visible files would measure as a tar, as Docker counts: headers, contents in blocks, the end. */
   readonly tarBytes: number
   readonly fileCount: number
+  /** The names in a visible directory that are not shown. */
+  readonly hidden: (directory: string) => ReadonlyArray<string>
   /** Keeps the digests of unchanged files for the next build. */
   readonly save: () => void
 }
@@ -30,23 +32,31 @@ export const scan = (
   const host = RootTree.make(root, "root")
   const entries = new Map<string, TreeEntry>()
   const names = new Map<string, Array<string>>()
+  const hidden = new Map<string, Array<string>>()
   let tarBytes = endBytes
   /** Adds a directory's visible contents; true if there are any. */
   const walk = (directory: string, place: IgnoreFile.Place): boolean => {
     const visible: Array<string> = []
+    const left: Array<string> = []
     for (const name of host.names(directory)) {
       const path = directory === "" ? name : `${directory}/${name}`
       const below = IgnoreFile.enter(ignore, place, name)
-      if (!IgnoreFile.mayIncludeBelow(ignore, below)) continue
-      const entry = host.entry(path)
-      if (entry === undefined || entry.kind === "socket") continue
+      const entry = IgnoreFile.mayIncludeBelow(ignore, below) ? host.entry(path) : undefined
       // A hidden directory is there for the sake of what is visible in it.
-      if (entry.kind === "directory" ? !walk(path, below) && below.isExcluded : below.isExcluded) continue
+      const isShown =
+        entry !== undefined &&
+        entry.kind !== "socket" &&
+        ((entry.kind === "directory" && walk(path, below)) || !below.isExcluded)
+      if (!isShown) {
+        left.push(name)
+        continue
+      }
       visible.push(name)
       entries.set(path, entry)
       tarBytes += fileBytes(entry.kind === "file" ? entry.sizeBytes : 0)
     }
     names.set(directory, visible)
+    if (left.length > 0) hidden.set(directory, left)
     return visible.length > 0
   }
   const rootEntry = host.entry("")
@@ -61,6 +71,7 @@ export const scan = (
     hostPath: host.hostPath,
     tarBytes,
     fileCount: entries.size,
+    hidden: (directory) => hidden.get(directory) ?? [],
     digest: (path, entry) => {
       const known = cache.get(path, entry)
       if (known !== undefined) return known

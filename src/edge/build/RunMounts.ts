@@ -1,18 +1,17 @@
-import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { LayeredView } from "../../core/container/HostFacts.js"
 import type { MountRequest } from "../../core/container/MountRequest.js"
 import * as InputFiles from "../../core/plan/InputFiles.js"
 import type { Operation, Origin, RunMount } from "../../core/plan/Operation.js"
 import * as Operations from "../../core/plan/Operation.js"
+import type { CacheMounts } from "../store/CacheMounts.js"
 import type { LayerStore } from "../store/LayerStore.js"
-import type { StoreLock } from "../store/StoreLock.js"
+import type { StoreConfig } from "../store/StoreRoot.js"
+import * as BindView from "./BindView.js"
 import * as BuildError from "./BuildError.js"
-import * as Copier from "./Copier.js"
-import * as HostTarget from "./HostTarget.js"
 import * as InputReader from "./InputReader.js"
-import * as Resolve from "./Resolve.js"
 import type { StepInputs, StepRequest } from "./StepExecutor.js"
 
 type Exec = Extract<Operation, { readonly _tag: "Exec" }>
@@ -21,15 +20,18 @@ type TreeOf = (origin: Origin) => Effect.Effect<InputReader.DigestedTree, BuildE
 /** What the mounts of a RUN are for its container. */
 export interface PreparedMounts {
   readonly requests: ReadonlyArray<MountRequest>
+  /** The trees of bind mounts that are laid together of several directories, by target. */
+  readonly views: Readonly<Record<string, LayeredView>>
   /** Secrets that are variables. */
   readonly env: ReadonlyArray<string>
+  /** Fails where what was mounted is not what it was when the step's key was made. */
+  readonly unchanged: Effect.Effect<void, BuildError.BuildError>
 }
 
 export interface MountServices {
   readonly layers: LayerStore["Type"]
-  readonly lock: StoreLock["Type"]
-  /** The store's cache directory, below which cache mounts live. */
-  readonly cache: string
+  readonly identity: StoreConfig["identity"]
+  readonly caches: CacheMounts["Type"]
 }
 
 const all = { included: undefined, excluded: undefined, excludedForGood: true } as const
@@ -72,16 +74,32 @@ export const prepare = (
   treeOf: TreeOf
 ): Effect.Effect<PreparedMounts, BuildError.BuildError, Scope.Scope> =>
   Effect.gen(function* () {
-    if (operation.mounts.length === 0) return { requests: [], env: [] }
+    const requests: Array<MountRequest> = []
+    const views: Record<string, LayeredView> = {}
+    const checks: Array<Effect.Effect<void, BuildError.BuildError>> = []
+    const env: Array<string> = []
+    const prepared = {
+      requests,
+      views,
+      env,
+      unchanged: Effect.suspend(() => Effect.all(checks, { discard: true }))
+    }
+    if (operation.mounts.length === 0) return prepared
     const workspace = yield* Effect.mapError(services.layers.workspace, (error) =>
       BuildError.make("io", error.message, error)
     )
-    const requests: Array<MountRequest> = []
-    const env: Array<string> = []
     for (const [index, mount] of operation.mounts.entries()) {
       const place = `${workspace.dir}/mount-${index}`
-      if (mount._tag === "Bind") requests.push(bind(mount, yield* copied(mount, place, treeOf)))
-      else if (mount._tag === "Cache") requests.push(bind(mount, yield* cached(services, mount, treeOf)))
+      if (mount._tag === "Bind") {
+        const view = yield* BindView.open(services, request, mount, place)
+        if (view._tag === "Path") requests.push(bind(mount, view.path))
+        else {
+          requests.push(layered(mount))
+          views[mount.target] = view.layers
+        }
+        if (view.unchanged !== undefined) checks.push(view.unchanged)
+      } else if (mount._tag === "Cache")
+        requests.push(bind(mount, yield* cached(services, request, mount, treeOf)))
       else if (mount._tag === "Tmpfs") requests.push(tmpfs(mount))
       else if (mount._tag === "Script") requests.push(bind(mount, yield* file(place, mount.content, 0o755)))
       else if (mount._tag === "Secret") {
@@ -106,7 +124,7 @@ export const prepare = (
         requests.push(bind({ target, readOnly: false }, socket))
       }
     }
-    return { requests, env }
+    return prepared
   })
 
 const bind = (
@@ -122,6 +140,16 @@ const bind = (
   recursive: true,
   recursiveReadonly: "if-possible",
   createSource: false
+})
+
+/** What BindView lays together. */
+const layered = (mount: Extract<RunMount, { readonly _tag: "Bind" }>): MountRequest => ({
+  _tag: "Image",
+  target: mount.target,
+  readonly: mount.readOnly,
+  flag: `--mount target=${mount.target}`,
+  image: "",
+  subpath: undefined
 })
 
 const tmpfs = (mount: Extract<RunMount, { readonly _tag: "Tmpfs" }>): MountRequest => ({
@@ -148,66 +176,32 @@ const file = (
     return path
   })
 
-/** A private copy of a bind's source: what the command writes to it is lost, and nothing hidden is shown. */
-const copied = (
-  mount: Extract<RunMount, { readonly _tag: "Bind" | "Cache" }>,
+/** A private copy of what a mount is filled with. */
+const filled = (
+  mount: Extract<RunMount, { readonly _tag: "Cache" }>,
   place: string,
   treeOf: TreeOf
-): Effect.Effect<string, BuildError.BuildError, Scope.Scope> =>
-  Effect.gen(function* () {
-    yield* attempt(() => fs.mkdirSync(place, { mode: 0o755 }))
-    if (mount.origin._tag === "Scratch") return place
-    const tree = yield* treeOf(mount.origin)
-    return yield* attempt(() => {
-      const source = Resolve.resolve(tree, mount.source, "follow")
-      const entry = tree.entry(source)
-      if (entry === undefined) throw Copier.missing(tree, mount.source.slice(1))
-      const destination = entry.kind === "directory" ? "/" : "/file"
-      Copier.copy({
-        ...all,
-        source: tree,
-        path: source,
-        target: HostTarget.make(place),
-        destination,
-        owner: undefined,
-        mode: undefined,
-        conflicts: "refuse"
-      })
-      return entry.kind === "directory" ? place : `${place}/file`
-    })
-  })
+): Effect.Effect<void, BuildError.BuildError> =>
+  mount.origin._tag === "Scratch"
+    ? Effect.void
+    : Effect.scoped(
+        Effect.flatMap(treeOf(mount.origin), (tree) =>
+          Effect.asVoid(attempt(() => BindView.copy(tree, mount.source, place)))
+        )
+      )
 
-/**
- * The directory of a cache mount. Its name is a digest of what identifies it, never a part of a path that a Dockerfile wrote.
- * `locked`: for one step at a time; `private`: one that no running step has, a new one if need be.
- */
+/** The directory of a cache mount, until the step ends. */
 const cached = (
   services: MountServices,
+  request: StepRequest,
   mount: Extract<RunMount, { readonly _tag: "Cache" }>,
   treeOf: TreeOf
-): Effect.Effect<string, BuildError.BuildError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { id, origin, source, mode, uid, gid } = mount
-    const identity = JSON.stringify([id, origin._tag, source, mode, uid, gid])
-    const name = crypto.createHash("sha256").update(identity).digest("hex")
-    if (mount.sharing !== "shared")
-      yield* Effect.mapError(services.lock.named(`cache:${name}`), (error) =>
-        BuildError.make("io", error.message, error)
-      )
-    const path = `${services.cache}/mounts/${name}`
-    if (fs.existsSync(path)) return path
-    const fresh = `${path}.${crypto.randomBytes(6).toString("hex")}`
-    yield* attempt(() => fs.mkdirSync(`${services.cache}/mounts`, { recursive: true, mode: 0o700 }))
-    yield* copied(mount, fresh, treeOf)
-    return yield* attempt(() => {
-      fs.chownSync(fresh, uid, gid)
-      fs.chmodSync(fresh, mode)
-      try {
-        fs.renameSync(fresh, path)
-      } catch {
-        // Another step made it meanwhile: that one is shared.
-        fs.rmSync(fresh, { recursive: true, force: true })
-      }
-      return path
-    })
-  })
+): Effect.Effect<string, BuildError.BuildError, Scope.Scope> => {
+  const { id, origin, source, mode, uid, gid, sharing } = mount
+  const base =
+    origin._tag === "Scratch" ? "" : `${request.layersOf(origin) ?? origin._tag.toLowerCase()} ${source}`
+  return Effect.mapError(
+    services.caches.take({ id, base, mode, uid, gid }, sharing, (place) => filled(mount, place, treeOf)),
+    (error) => (error._tag === "BuildError" ? error : BuildError.make("io", error.message, error))
+  )
+}

@@ -163,7 +163,7 @@ const specOf = (
       passwd: LayeredTree.readText(lower, "/etc/passwd", accountBytesMax),
       group: LayeredTree.readText(lower, "/etc/group", accountBytesMax),
       volumes: {},
-      imageMounts: {},
+      imageMounts: mounts.views,
       paths: yield* probe.kinds(mounts.requests.flatMap((one) => (one._tag === "Bind" ? [one.source] : []))),
       devices: {},
       hostDevices: [],

@@ -8,8 +8,8 @@ import * as Owner from "../../core/plan/Owner.js"
 import * as Selection from "../../core/plan/Selection.js"
 import { HostProbe } from "../host/HostProbe.js"
 import { Runtime } from "../runtime/Runtime.js"
+import { CacheMounts } from "../store/CacheMounts.js"
 import { LayerStore } from "../store/LayerStore.js"
-import { StoreLock } from "../store/StoreLock.js"
 import { StoreRoot } from "../store/StoreRoot.js"
 import * as Accounts from "./Accounts.js"
 import * as BuildError from "./BuildError.js"
@@ -50,7 +50,7 @@ const digested = (tree: SourceTree): InputReader.DigestedTree => ({
 export const layer: Layer.Layer<
   StepExecutor,
   never,
-  StoreRoot | StoreLock | LayerStore | Runtime | HostProbe
+  StoreRoot | CacheMounts | LayerStore | Runtime | HostProbe
 > = Layer.effect(
   StepExecutor,
   Effect.gen(function* () {
@@ -62,7 +62,7 @@ export const layer: Layer.Layer<
       runtime: yield* Runtime,
       probe: yield* HostProbe
     }
-    const mounting: RunMounts.MountServices = { layers, lock: yield* StoreLock, cache: paths.cache }
+    const mounting: RunMounts.MountServices = { layers, identity, caches: yield* CacheMounts }
 
     /** The tree of an origin, mounted for reading when it is no directory of ours. */
     const treeOf = (
@@ -155,6 +155,7 @@ export const layer: Layer.Layer<
         const execute = Effect.gen(function* () {
           const mounts = yield* RunMounts.prepare(mounting, request, operation, trees)
           const { upper } = yield* RunStep.run(running, request, operation, mounts)
+          yield* mounts.unchanged
           return yield* adopt(request, upper)
         })
         return { inputs: { files, remote: [], sources: "" }, execute: Effect.scoped(execute) }

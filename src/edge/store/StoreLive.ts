@@ -6,9 +6,11 @@ import { Archives } from "../archive/Archives.js"
 import * as ArchivesFs from "../archive/ArchivesFs.js"
 import { BlobStore } from "./BlobStore.js"
 import { BuildCache } from "./BuildCache.js"
+import { CacheMounts } from "./CacheMounts.js"
 import { ContainerStore } from "./ContainerStore.js"
 import * as BlobStoreFs from "./fs/BlobStoreFs.js"
 import * as BuildCacheFs from "./fs/BuildCacheFs.js"
+import * as CacheMountsFs from "./fs/CacheMountsFs.js"
 import * as ContainerStoreFs from "./fs/ContainerStoreFs.js"
 import * as GarbageFs from "./fs/GarbageFs.js"
 import * as ImageStoreFs from "./fs/ImageStoreFs.js"
@@ -28,6 +30,7 @@ export type Store =
   | Archives
   | BlobStore
   | BuildCache
+  | CacheMounts
   | ContainerStore
   | Garbage
   | ImageStore
@@ -52,6 +55,7 @@ const services = Effect.gen(function* () {
     Context.add(ImageStore, yield* Effect.provide(ImageStoreFs.make, layers)),
     Context.add(ContainerStore, yield* Effect.provide(ContainerStoreFs.make, layers)),
     Context.add(BuildCache, yield* Effect.provide(BuildCacheFs.make, layers)),
+    Context.add(CacheMounts, yield* Effect.provide(CacheMountsFs.make, layers)),
     Context.add(VolumeStore, yield* Effect.provide(VolumeStoreFs.make, layers)),
     Context.omit(StoreFiles.StoreFiles)
   )

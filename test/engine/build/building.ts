@@ -119,12 +119,16 @@ export const request = (
 })
 
 /** Builds a directory and keeps what was reported. */
-export const build = (context: string, given: Partial<BuildRequest> = {}) =>
+export const build = (
+  context: string,
+  { whenRunning, ...given }: Partial<BuildRequest> & { readonly whenRunning?: () => void } = {}
+) =>
   Effect.gen(function* () {
     const events: Array<BuildEvent> = []
     const report = (event: BuildEvent) =>
       Effect.sync(() => {
         events.push(event)
+        if (event._tag === "Running") whenRunning?.()
       })
     const { id: image } = yield* Build.build(request(context, given, report))
     return { image, events, text: render(events) } satisfies Outcome

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Archives } from "../../archive/Archives.js"
+import type { CacheMounts } from "../CacheMounts.js"
 import type { Store } from "../StoreLive.js"
 import { StoreRoot } from "../StoreRoot.js"
 import * as BlobStoreMemory from "./BlobStoreMemory.js"
@@ -13,8 +14,8 @@ import * as MemoryState from "./MemoryState.js"
 import * as StoreLockMemory from "./StoreLockMemory.js"
 import * as VolumeStoreMemory from "./VolumeStoreMemory.js"
 
-/** Every service of a store but archives, which are about files of this machine. */
-export type StoreInMemory = Exclude<Store, Archives> | StoreRoot | MemoryState.Memory
+/** Every service of a store but archives and cache mounts, which are about files of this machine. */
+export type StoreInMemory = Exclude<Store, Archives | CacheMounts> | StoreRoot | MemoryState.Memory
 
 /** The services of a store in memory, for one more user of it. */
 export const layerOn = (state: MemoryState.MemoryState): Layer.Layer<StoreInMemory> =>

@@ -49,7 +49,7 @@ const quoted = (word: string): string => (word.includes(" ") ? `'${word}'` : wor
 
 /** The rows of `ps`. */
 export const rows = (containers: ReadonlyArray<Listed>, { whole, now_ms }: Shown): ReadonlyArray<Row> =>
-  containers.map(({ container: { record, state }, network, size, volumes }) => {
+  containers.map(({ container: { record, state }, networks, ports, size, volumes }) => {
     const command = [record.path, ...record.args.map(quoted)].join(" ")
     const created_ms = Date.parse(record.created)
     const labels = record.config.Labels ?? {}
@@ -65,8 +65,8 @@ export const rows = (containers: ReadonlyArray<Listed>, { whole, now_ms }: Shown
       LocalVolumes: String(volumes.filter((name) => !name.startsWith("/")).length),
       Mounts: volumes.map((name) => (whole ? name : ellipsis(name, mountWidth))).join(","),
       Names: record.name,
-      Networks: network,
-      Ports: "",
+      Networks: networks.join(","),
+      Ports: ports,
       RunningFor: `${duration(Math.max(0, now_ms - created_ms))} ago`,
       Size: size === undefined ? "0B" : `${decimalSize(size.written)} (virtual ${decimalSize(size.virtual)})`,
       State: state.status,

@@ -6,6 +6,7 @@ import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { removeAnonymous } from "./Create.js"
+import * as LeaveNetworks from "./LeaveNetworks.js"
 
 /** How a life ended, in the words of the state. */
 export const end = (exit: ExitStatus) => ({
@@ -30,10 +31,17 @@ export const ended = (
   }
 }
 
+/** Undoes what was made for a container's life; what cannot be undone now, the next command will. */
+export const release = (container: StoredContainer, spec: ContainerSpec) =>
+  Effect.gen(function* () {
+    yield* Effect.ignore((yield* Runtime).remove(spec))
+    yield* Effect.ignore(LeaveNetworks.leave(container.record.id))
+  })
+
 /** Removes a container that asked for it (`--rm`), with the volumes that were made for it alone. */
 export const remove = (container: StoredContainer, spec: ContainerSpec) =>
   Effect.gen(function* () {
-    yield* Effect.ignore((yield* Runtime).remove(spec))
+    yield* release(container, spec)
     yield* (yield* ContainerStore).remove(container.record.id)
     const { volumes } = yield* ContainerRequest.kept(container.record)
     yield* removeAnonymous(volumes)

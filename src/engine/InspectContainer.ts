@@ -4,6 +4,7 @@ import { HostProbe } from "../edge/host/HostProbe.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { VolumeStore } from "../edge/store/VolumeStore.js"
+import * as ContainerNetworks from "./ContainerNetworks.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { containerSize } from "./ContainerSize.js"
 
@@ -24,12 +25,14 @@ export const inspectContainer = (text: string) =>
       record.chainId === undefined
         ? []
         : yield* Effect.orElseSucceed((yield* LayerStore).lowerDirs(record.chainId), () => [])
-    const { hostname } = yield* (yield* HostProbe).host
+    const { hostname, network } = yield* (yield* HostProbe).host
     return ContainerView.make(record, container.state, paths, {
       options,
       volumes: kept.volumes,
       mountpoints,
       lower,
+      defaultNetwork: network === "host" ? "host" : "bridge",
+      network: yield* ContainerNetworks.seen(record, options, network),
       hostname: options.hostname ?? (options.network._tag === "Host" ? hostname : record.id.slice(0, 12))
     })
   })

@@ -118,7 +118,6 @@ const look = (
       devices: yield* probe.devices(questions.devices),
       hostDevices: options.privileged ? ((yield* probe.devices(["/dev"]))["/dev"] ?? []) : [],
       containers: yield* neighbours(questions.containers),
-      networkNamespace: undefined,
       statusFile: paths.exit,
       ...streams(options, size)
     }
@@ -146,10 +145,22 @@ const gather = (
       NetworkFiles.make(options, hostname, {
         hosts: yield* probe.text("/etc/hosts"),
         resolvConf: yield* probe.text("/etc/resolv.conf"),
-        gateway: "127.0.0.1"
+        ...(yield* namesOf(container, options, host))
       })
     )
     return yield* look(container, options, host, layers, size)
+  })
+
+const hostNames = { network: "host", gateway: "127.0.0.1" } as const
+
+/** How a container's names stand to the host's: it shares them, or its networks say. */
+const namesOf = (container: StoredContainer, options: ContainerOptions, host: Host) =>
+  Effect.gen(function* () {
+    if (options.network._tag === "Host") return hostNames
+    if (options.network._tag === "Default" && host.network === "host") return hostNames
+    if (options.connections.length === 0) return { ...hostNames, network: "own" as const }
+    const { namesIn } = yield* Effect.promise(() => import("./NetworkNames.js"))
+    return yield* namesIn(container, options)
   })
 
 const sharesHostName = (options: ContainerOptions): boolean =>

@@ -1,6 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as PortView from "../core/network/PortView.js"
 import * as ContainerFilter from "../core/store/ContainerFilter.js"
+import { HostProbe } from "../edge/host/HostProbe.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import * as ContainerNetworks from "./ContainerNetworks.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { containerSize } from "./ContainerSize.js"
 
@@ -19,7 +22,10 @@ export interface PsRequest {
 export interface Listed {
   readonly container: StoredContainer
   readonly volumes: ReadonlyArray<string>
-  readonly network: string
+  /** Names of its networks. */
+  readonly networks: ReadonlyArray<string>
+  /** The PORTS column. */
+  readonly ports: string
   /** Bytes: what it has written, and that with its image. */
   readonly size: { readonly written: number; readonly virtual: number } | undefined
 }
@@ -34,7 +40,7 @@ export const ps = (request: PsRequest) =>
     for (const container of all) {
       if (!everyState && !["running", "paused", "restarting"].includes(container.state.status)) continue
       const one = yield* look(container, request.size)
-      if (ContainerFilter.fits(filter, { ...container, volumes: one.volumes, network: one.network }, all))
+      if (ContainerFilter.fits(filter, { ...container, volumes: one.volumes, networks: one.networks }, all))
         listed.push(one)
     }
     return request.last === undefined ? listed : listed.slice(0, request.last)
@@ -50,23 +56,19 @@ const look = (container: StoredContainer, size: boolean) =>
         ? options.value.mounts.flatMap((mount) => (mount._tag === "Bind" ? [mount.source] : []))
         : []
     const volumes = kept._tag === "Some" ? Object.values(kept.value.volumes).map(({ name }) => name) : []
+    const host = yield* (yield* HostProbe).host
+    const seen =
+      options._tag === "Some" ? yield* ContainerNetworks.seen(record, options.value, host.network) : undefined
+    const networks = seen?.networks.map(({ name }) => name) ?? []
+    const life = seen?.life
+    const runs = container.state.process !== undefined
+    const exposed = Object.keys(record.config.ExposedPorts ?? {})
     const one: Listed = {
       container,
       volumes: [...volumes, ...binds],
-      network: options._tag === "Some" ? networkName(options.value.network) : "",
+      networks,
+      ports: PortView.column(life?.published ?? [], life === undefined && !runs ? [] : exposed),
       size: size ? yield* containerSize(container) : undefined
     }
     return one
   })
-
-/** The network's name as Docker lists it. */
-export const networkName = (mode: { readonly _tag: string; readonly name?: string }): string => {
-  switch (mode._tag) {
-    case "None":
-      return "none"
-    case "Named":
-      return mode.name ?? ""
-    default:
-      return "host"
-  }
-}

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
-import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { removeAnonymous } from "./Create.js"
 import { conflict } from "./EngineError.js"
+import * as Finish from "./Finish.js"
 import { isAlive } from "./RunIdentity.js"
 import * as Stop from "./Stop.js"
 
@@ -34,9 +34,7 @@ export const rm = (name: string, container: StoredContainer, { force, volumes }:
     // One that was made by another version can still be removed.
     const kept = yield* Effect.option(ContainerRequest.kept(record))
     yield* Effect.ignore(
-      Effect.flatMap((yield* ContainerFiles).spec(paths), (spec) =>
-        Effect.flatMap(Runtime, (runtime) => runtime.remove(spec))
-      )
+      Effect.flatMap((yield* ContainerFiles).spec(paths), (spec) => Finish.release(container, spec))
     )
     yield* store.remove(record.id)
     if (volumes && kept._tag === "Some") yield* removeAnonymous(kept.value.volumes)

@@ -3,7 +3,6 @@ import type { ContainerSpec } from "../core/container/ContainerSpec.js"
 import * as RestartDecision from "../core/container/RestartDecision.js"
 import * as ContainerState from "../core/store/ContainerState.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
-import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import { Supervisor } from "../edge/supervisor/Supervisor.js"
 import * as ContainerRequest from "./ContainerRequest.js"
@@ -38,7 +37,7 @@ export const settle = (container: StoredContainer, spec: ContainerSpec, end: End
         ranForMs: Date.parse(end.finishedAt ?? "") - Date.parse(state.startedAt ?? ""),
         lastDelayMs: state.restartDelayMs
       })
-      yield* Effect.ignore((yield* Runtime).remove(spec))
+      yield* Finish.release(container, spec)
       const after = Finish.ended(state, end)
       yield* store.setState(id, verdict._tag === "Rest" ? after : promised(after, state, verdict.delayMs))
       return verdict

@@ -11,6 +11,8 @@ import type { Rotation } from "../edge/supervisor/LogFile.js"
 import { type Prepared, Streams } from "../edge/supervisor/Streams.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { conflict, invalid } from "./EngineError.js"
+import type { Joining } from "./JoinNetworks.js"
+import * as LeaveNetworks from "./LeaveNetworks.js"
 import * as PrepareSpec from "./PrepareSpec.js"
 import { processIdentity } from "./RunIdentity.js"
 
@@ -54,10 +56,22 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
       yield* (yield* ContainerFiles).keepSpec(paths, spec)
       yield* how.prepared(streams)
       const { stdio, descriptors } = streams.io
-      return { spec, started: yield* runtime.start(spec, { stdio, descriptors, lifetime: "detached" }) }
+      const start = (joining?: Joining) =>
+        runtime.start(spec, { stdio, descriptors, lifetime: "detached", ...joining })
+      if (options.connections.length === 0 || spec.namespaces.network._tag !== "New")
+        return { spec, started: yield* start() }
+      const { join } = yield* Effect.promise(() => import("./JoinNetworks.js"))
+      // Its ports are the monitor's once it runs.
+      const started = yield* Effect.scoped(
+        Effect.flatMap(join(container, options, spec.hostname ?? ""), start)
+      )
+      return { spec, started }
     })
     const { spec, started } = yield* Effect.tapError(begun, (error) =>
-      Effect.ignore(store.setState(record.id, failed(current, error)))
+      Effect.zipRight(
+        Effect.ignore(LeaveNetworks.leave(record.id)),
+        Effect.ignore(store.setState(record.id, failed(current, error)))
+      )
     )
     yield* streams.relay
     yield* Effect.uninterruptible(

@@ -10,7 +10,7 @@ const core = {
   plan: ["dockerfile", "layer", "oci"],
   lint: ["dockerfile", "oci", "plan"],
   output: ["dockerfile", "layer", "oci", "plan"],
-  container: ["oci"],
+  container: ["network", "oci"],
   program: ["container"],
   network: [],
   registry: ["oci"],

@@ -5,8 +5,11 @@ import * as Digests from "../../src/core/oci/Digest.js"
 import { type ContainerState, created, type ProcessIdentity } from "../../src/core/store/ContainerState.js"
 import * as LayoutPaths from "../../src/core/store/LayoutPaths.js"
 import { ContainerFiles } from "../../src/edge/host/ContainerFiles.js"
+import { Network } from "../../src/edge/network/Network.js"
 import { Runtime } from "../../src/edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../../src/edge/store/ContainerStore.js"
+import { NetworkStore } from "../../src/edge/store/NetworkStore.js"
+import { StoreRoot } from "../../src/edge/store/StoreRoot.js"
 import { VolumeStore } from "../../src/edge/store/VolumeStore.js"
 import { Supervisor } from "../../src/edge/supervisor/Supervisor.js"
 import { untilSettled } from "../../src/engine/Wait.js"
@@ -34,7 +37,10 @@ const showing = (states: ReadonlyArray<ContainerState>) => {
       Layer.mock(ContainerFiles, {}),
       Layer.mock(Runtime, {}),
       Layer.mock(Supervisor, {}),
-      Layer.mock(VolumeStore, {})
+      Layer.mock(VolumeStore, {}),
+      Layer.mock(Network, {}),
+      Layer.mock(NetworkStore, {}),
+      Layer.succeed(StoreRoot, { paths: LayoutPaths.of("/nowhere"), identity: "root" })
     )
   }
 }

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { binarySize } from "../../core/display/Size.js"
 import { look } from "../../edge/host/Machine.js"
+import * as NetworkMeans from "../../edge/host/NetworkMeans.js"
 import { StoreRoot } from "../../edge/store/StoreRoot.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { countStore } from "../../engine/CountStore.js"
@@ -14,6 +15,7 @@ import * as FormatFlag from "../FormatFlag.js"
 const facts = Effect.gen(function* () {
   const { paths, identity } = yield* StoreRoot
   const counted = yield* countStore
+  const means = yield* Effect.sync(() => NetworkMeans.find(identity === "root"))
   const machine = yield* Effect.sync(look)
   return {
     Containers: counted.containers,
@@ -28,7 +30,8 @@ const facts = Effect.gen(function* () {
     CgroupVersion: machine.cgroupVersion,
     Runtimes: ["native"],
     DefaultRuntime: "native",
-    DefaultNetwork: "host",
+    DefaultNetwork: means === "host" ? "host" : "bridge",
+    NetworkMeans: means,
     SecurityOptions: ["name=seccomp,profile=builtin", ...(identity === "root" ? [] : ["name=rootless"])],
     KernelVersion: machine.kernelVersion,
     OperatingSystem: machine.operatingSystem,
@@ -40,6 +43,14 @@ const facts = Effect.gen(function* () {
     DockerRootDir: paths.root
   }
 })
+
+/** What carries its packets, or what is missing. */
+const note = (means: string): string =>
+  means === "host"
+    ? " (an ordinary user's own networks need pasta or slirp4netns, root's need CAP_NET_ADMIN)"
+    : means === "bridge"
+      ? ""
+      : ` (by ${means})`
 
 const text = (info: Effect.Effect.Success<typeof facts>) =>
   `${[
@@ -57,6 +68,7 @@ const text = (info: Effect.Effect.Success<typeof facts>) =>
     ` Runtimes: ${info.Runtimes.join(" ")}`,
     ` Default Runtime: ${info.DefaultRuntime}`,
     ` Default Network: ${info.DefaultNetwork}`,
+    ` Default Network: ${info.DefaultNetwork}${note(info.NetworkMeans)}`,
     " Security Options:",
     ...info.SecurityOptions.map(
       (option) => `  ${option.replace(/^name=/, "").replace(",profile=", " profile: ")}`

@@ -1,4 +1,5 @@
 import * as Either from "effect/Either"
+import * as PortSpec from "../network/PortSpec.js"
 import type { ExecutionConfig, Healthcheck } from "../oci/ImageConfig.js"
 import type { ContainerOptions } from "./ContainerOptions.js"
 import * as Environment from "./Environment.js"
@@ -67,7 +68,7 @@ export const merge = (
   const volumes = options.mounts.flatMap((request) =>
     request._tag === "Volume" && request.name === undefined ? [[request.target, {}] as const] : []
   )
-  const ports = options.expose.map((port) => [port.includes("/") ? port : `${port}/tcp`, {}] as const)
+  const ports = [...options.expose, ...options.publish.map(PortSpec.key)].map((port) => [port, {}] as const)
   return {
     ...image,
     User: options.user ?? image.User ?? "",

@@ -1,3 +1,5 @@
+import type { Connection } from "../network/Connections.js"
+import type { PortRequest } from "../network/PortSpec.js"
 import type { CgroupSettings } from "./CgroupSettings.js"
 import type { DeviceRate, DeviceRequest, DeviceRuleRequest } from "./DeviceFlag.js"
 import type { MountRequest } from "./MountRequest.js"
@@ -24,11 +26,27 @@ export interface DeviceRates {
   readonly writeIops: ReadonlyArray<DeviceRate>
 }
 
+/** How a container meets others: the flags about networks, names and ports. */
+export interface NetworkOptions {
+  readonly network: NetworkMode
+  /** The networks to connect it to, the main one first; none where it uses the host's or another's, or has none. */
+  readonly connections: ReadonlyArray<Connection>
+  readonly dns: ReadonlyArray<string>
+  readonly dnsSearch: ReadonlyArray<string>
+  readonly dnsOptions: ReadonlyArray<string>
+  /** `name:address`. */
+  readonly extraHosts: ReadonlyArray<string>
+  readonly publish: ReadonlyArray<PortRequest>
+  readonly publishAll: boolean
+  /** `80/tcp`, one for each port. */
+  readonly expose: ReadonlyArray<string>
+}
+
 /**
  * What the flags and arguments of `run` and `create` mean: parsed and checked as far as the text alone allows, plain
  * data that can be kept beside a container. `undefined` leaves the image's setting or the engine's default.
  */
-export interface ContainerOptions {
+export interface ContainerOptions extends NetworkOptions {
   /** The arguments after IMAGE. */
   readonly command: ReadonlyArray<string>
   /** `[""]` takes the image's entry point away. */
@@ -77,17 +95,7 @@ export interface ContainerOptions {
   readonly userNamespace: NamespaceMode
   /** undefined: the engine's default. */
   readonly cgroupNamespace: NamespaceMode | undefined
-  readonly network: NetworkMode
 
-  readonly dns: ReadonlyArray<string>
-  readonly dnsSearch: ReadonlyArray<string>
-  readonly dnsOptions: ReadonlyArray<string>
-  /** `name:address`. */
-  readonly extraHosts: ReadonlyArray<string>
-  /** As written: [address:]port:port[/protocol]. */
-  readonly publish: ReadonlyArray<string>
-  readonly publishAll: boolean
-  readonly expose: ReadonlyArray<string>
   readonly runtime: string | undefined
   readonly logDriver: string | undefined
   readonly logOptions: Readonly<Record<string, string>>

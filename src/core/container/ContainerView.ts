@@ -1,3 +1,6 @@
+import * as Address from "../network/Address.js"
+import * as PortView from "../network/PortView.js"
+import * as SettingsView from "../network/SettingsView.js"
 import type { ExecutionConfig } from "../oci/ImageConfig.js"
 import type { ContainerOptions } from "./ContainerOptions.js"
 import * as DockerDefaults from "./DockerDefaults.js"
@@ -53,6 +56,9 @@ export interface Looked {
   /** Its layers' directories, topmost first. */
   readonly lower: ReadonlyArray<string>
   readonly hostname: string
+  /** The default network of this host, as `HostConfig.NetworkMode` calls it. */
+  readonly defaultNetwork: string
+  readonly network: Pick<SettingsView.Settings, "networks" | "life">
 }
 
 const never = "0001-01-01T00:00:00Z"
@@ -92,9 +98,10 @@ const modeText = (mode: NamespaceMode | { readonly _tag: "Shareable" | "None" })
 /** The default mode of a namespace is told by an empty text. */
 const orEmpty = (mode: NamespaceMode): string => (mode._tag === "Private" ? "" : modeText(mode))
 
-const networkText = (mode: NetworkMode): string => {
+const networkText = (mode: NetworkMode, defaultNetwork: string): string => {
   switch (mode._tag) {
     case "Default":
+      return defaultNetwork
     case "Host":
       return "host"
     case "None":
@@ -129,7 +136,7 @@ const security = (options: ContainerOptions): ReadonlyArray<string> | null => {
 const isGuarded = (options: ContainerOptions): boolean =>
   !options.privileged && !options.security.systemPathsUnconfined
 
-const hostConfig = (record: ViewedRecord, options: ContainerOptions) => {
+const hostConfig = (record: ViewedRecord, options: ContainerOptions, defaultNetwork: string) => {
   const { resources } = options
   const bound = binds(options)
   const tmpfs = options.mounts.flatMap((mount) =>
@@ -139,8 +146,8 @@ const hostConfig = (record: ViewedRecord, options: ContainerOptions) => {
     Binds: bound.length === 0 ? null : bound,
     ContainerIDFile: "",
     LogConfig: { Type: options.logDriver ?? "json-file", Config: options.logOptions },
-    NetworkMode: networkText(options.network),
-    PortBindings: {},
+    NetworkMode: networkText(options.network, defaultNetwork),
+    PortBindings: PortView.requested(options.publish, Address.show),
     RestartPolicy: { Name: options.restart.name, MaximumRetryCount: options.restart.maximumRetries },
     AutoRemove: record.autoRemove,
     VolumeDriver: "",
@@ -273,7 +280,6 @@ const config = (record: ViewedRecord, options: ContainerOptions, hostname: strin
 /** A container as `docker inspect` shows it, in Docker's order. */
 export const make = (record: ViewedRecord, seen: ViewedState, paths: ViewedPaths, looked: Looked) => {
   const { options, volumes, mountpoints, lower, hostname } = looked
-  const network = networkText(options.network)
   return {
     Id: record.id,
     Created: record.created,
@@ -293,7 +299,7 @@ export const make = (record: ViewedRecord, seen: ViewedState, paths: ViewedPaths
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: null,
-    HostConfig: hostConfig(record, options),
+    HostConfig: hostConfig(record, options, looked.defaultNetwork),
     GraphDriver: {
       Data: {
         ID: record.id,
@@ -306,27 +312,12 @@ export const make = (record: ViewedRecord, seen: ViewedState, paths: ViewedPaths
     },
     Mounts: mounts(options, volumes, mountpoints),
     Config: config(record, options, hostname),
-    NetworkSettings: {
-      SandboxID: "",
-      SandboxKey: "",
-      Ports: {},
-      Networks: {
-        [network]: {
-          IPAMConfig: null,
-          Links: null,
-          Aliases: null,
-          MacAddress: "",
-          NetworkID: "",
-          EndpointID: "",
-          Gateway: "",
-          IPAddress: "",
-          IPPrefixLen: 0,
-          IPv6Gateway: "",
-          GlobalIPv6Address: "",
-          GlobalIPv6PrefixLen: 0,
-          DNSNames: null
-        }
-      }
-    }
+    NetworkSettings: SettingsView.view({
+      container: record.id,
+      name: record.name,
+      ...looked.network,
+      exposed: Object.keys(record.config.ExposedPorts ?? {}),
+      namespace: seen.process === undefined ? "" : `/proc/${seen.process.pid}/ns/net`
+    })
   }
 }

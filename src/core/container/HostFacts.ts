@@ -55,6 +55,11 @@ export interface Host {
   /** `[6, 18]` for 6.18. */
   readonly kernel: readonly [major: number, minor: number]
   readonly cgroup: CgroupLayout
+  /**
+   * What carries the packets of a container that asks for no network in particular: a bridge of root's, a program of an
+   * ordinary user's; `host` where there is neither, and the container uses the host's network.
+   */
+  readonly network: "bridge" | "pasta" | "slirp4netns" | "host"
   /** Hard limits that the engine cannot raise, from /proc/self/limits. */
   readonly hardLimits: { readonly nofile: number; readonly nproc: number }
   /** True when it may raise them (CAP_SYS_RESOURCE in the first user namespace). */
@@ -90,8 +95,6 @@ export interface ContainerFacts {
   readonly hostDevices: ReadonlyArray<HostDevice>
   /** By the name or id that an option used. */
   readonly containers: Readonly<Record<string, RunningContainer>>
-  /** A network namespace that was set up for it, by path. */
-  readonly networkNamespace: string | undefined
   readonly stdin: Stream
   readonly stdout: Stream
   readonly stderr: Stream

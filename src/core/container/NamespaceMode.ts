@@ -72,10 +72,8 @@ export const parseIpc = (text: string): Either.Either<IpcMode, InvalidOption> =>
   }
 }
 
-/** Reads --network in its short form, or the `name=` of the long one. */
-export const parseNetwork = (text: string): Either.Either<NetworkMode, InvalidOption> => {
-  const name = text.includes("=") ? /(?:^|,)name=([^,]*)/.exec(text)?.[1] : text
-  if (name === undefined || name === "") return Either.left(option("--network", "no name set for network"))
+/** Reads the name in --network. */
+export const parseNetwork = (name: string): Either.Either<NetworkMode, InvalidOption> => {
   switch (name) {
     case "default":
       return Either.right({ _tag: "Default" })

@@ -1,4 +1,5 @@
 import type { ContainerOptions } from "./ContainerOptions.js"
+import { splitHost } from "./ReadNetworks.js"
 
 /** The texts of the files that are bound over a container's /etc/hosts, /etc/hostname and /etc/resolv.conf. */
 export interface NetworkFiles {
@@ -7,12 +8,18 @@ export interface NetworkFiles {
   readonly resolvConf: string
 }
 
-/** The host's own files, and what `host-gateway` means here. */
+/** The host's own files, and how the container's network stands to the host's. */
 export interface HostNetworkFiles {
+  /** `host`: one and the same. `resolver`: its own, with a resolver of the engine's. `own`: its own, without. */
+  readonly network: "host" | "own" | "resolver"
   readonly hosts: string | undefined
   readonly resolvConf: string | undefined
+  /** What `host-gateway` means here. */
   readonly gateway: string
 }
+
+/** Where the engine's resolver answers inside a container. */
+export const resolver = "127.0.0.11"
 
 const localHosts = [
   "127.0.0.1\tlocalhost",
@@ -28,14 +35,26 @@ type Options = Pick<
   "network" | "extraHosts" | "dns" | "dnsSearch" | "dnsOptions" | "domainname"
 >
 
-/** A container on the host's network sees the host's names; any other starts with the local ones. */
-const sharesHost = (options: Options): boolean =>
-  options.network._tag === "Host" || options.network._tag === "Default"
-
 const extraHost = (entry: string, gateway: string): string => {
-  const [name = "", address = ""] = entry.includes("=") ? entry.split(/=(.*)/s) : entry.split(/:(.*)/s)
-  return `${address === "host-gateway" ? gateway : address.replace(/^\[(.*)\]$/, "$1")}\t${name}`
+  const [name, address] = splitHost(entry)
+  return `${address === "host-gateway" ? gateway : address}\t${name}`
 }
+
+/** The name servers in a resolv.conf. */
+export const nameservers = (text: string): ReadonlyArray<string> =>
+  text.split("\n").flatMap((line) => {
+    const [key, server = ""] = line.trim().split(/\s+/)
+    return key === "nameserver" ? [server] : []
+  })
+
+/** The host's own resolver, such as 127.0.0.53, is nobody's in another network namespace. */
+export const isLoopback = (server: string): boolean => /^127\.|^::1$/.test(server)
+
+const without = (text: string, refused: (key: string, value: string) => boolean): ReadonlyArray<string> =>
+  text.split("\n").filter((line) => {
+    const [key = "", value = ""] = line.trim().split(/\s+/)
+    return key !== "" && !refused(key, value)
+  })
 
 /** Docker's rules: flags replace the host's resolver settings one kind at a time. Source: moby, libnetwork/resolvconf. */
 const resolvConf = (options: Options, host: string): string => {
@@ -45,9 +64,7 @@ const resolvConf = (options: Options, host: string): string => {
     ...(options.dnsOptions.length > 0 ? ["options"] : [])
   ]
   if (replaced.length === 0) return host
-  const kept = host
-    .split("\n")
-    .filter((line) => line.trim() !== "" && !replaced.includes(line.trim().split(/\s+/)[0] ?? ""))
+  const kept = without(host, (key) => replaced.includes(key))
   const search = options.dnsSearch.filter((domain) => domain !== ".")
   return `${[
     ...kept,
@@ -57,16 +74,42 @@ const resolvConf = (options: Options, host: string): string => {
   ].join("\n")}\n`
 }
 
+/** With a resolver of the engine's, which asks the servers itself; names without a dot are names of containers first. */
+const resolverConf = (options: Options, host: string): string => {
+  const asked = resolvConf({ ...options, dns: [] }, host)
+  const options_ = /^\s*options\s.*\bndots:/m.test(asked) ? [] : ["options ndots:0"]
+  return `${[
+    `nameserver ${resolver}`,
+    ...without(asked, (key) => key === "nameserver" || key.startsWith("#")),
+    ...options_
+  ].join("\n")}\n`
+}
+
+/** The text of /etc/resolv.conf, and whom the engine's resolver asks. */
+const resolvers = (options: Options, host: HostNetworkFiles): string => {
+  const text = host.resolvConf ?? ""
+  switch (host.network) {
+    case "host":
+      return resolvConf(options, text)
+    case "resolver":
+      return resolverConf(options, text)
+    case "own":
+      return resolvConf(
+        options,
+        `${without(text, (key, value) => key === "nameserver" && isLoopback(value)).join("\n")}\n`
+      )
+  }
+}
+
 /** The files of a container that sees itself as `hostname`. */
 export const make = (options: Options, hostname: string, host: HostNetworkFiles): NetworkFiles => {
-  const base = sharesHost(options)
-    ? (host.hosts ?? `${localHosts.join("\n")}\n`)
-    : `${localHosts.join("\n")}\n`
+  const base =
+    host.network === "host" ? (host.hosts ?? `${localHosts.join("\n")}\n`) : `${localHosts.join("\n")}\n`
   const extra = options.extraHosts.map((entry) => `${extraHost(entry, host.gateway)}\n`).join("")
   const full = options.domainname === undefined ? hostname : `${hostname}.${options.domainname}`
   return {
     hosts: `${base.endsWith("\n") || base === "" ? base : `${base}\n`}${extra}`,
     hostname: `${full}\n`,
-    resolvConf: resolvConf(options, host.resolvConf ?? "")
+    resolvConf: resolvers(options, host)
   }
 }

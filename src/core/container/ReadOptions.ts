@@ -8,6 +8,7 @@ import { type InvalidOption, InvalidValue, option, setting } from "./InvalidOpti
 import * as NamespaceMode from "./NamespaceMode.js"
 import * as Path from "./Path.js"
 import * as ReadMounts from "./ReadMounts.js"
+import * as ReadNetworks from "./ReadNetworks.js"
 import * as ReadResources from "./ReadResources.js"
 import * as RestartPolicy from "./RestartPolicy.js"
 import * as SecurityOption from "./SecurityOption.js"
@@ -116,11 +117,6 @@ const mode = <A>(
   parser: (text: string) => Either.Either<A, InvalidOption>
 ) => parser(Flags.last(flags, name) ?? "")
 
-const network = (flags: Flags.Flags): Either.Either<NamespaceMode.NetworkMode, InvalidOption> => {
-  const text = Flags.last(flags, "network") ?? Flags.last(flags, "net")
-  return text === undefined ? Either.right({ _tag: "Default" }) : NamespaceMode.parseNetwork(text)
-}
-
 /**
  * Reads the flags of `run` and `create` and the arguments after IMAGE. Values that do not parse come first (reason
  * `Argument`), then what the command line refuses (`Option`), then the engine (`Setting`), as Docker does.
@@ -141,6 +137,7 @@ export const read = (
     const limits = yield* ReadResources.read(flags)
     const mounts = yield* ReadMounts.read(flags, caller.workingDirectory)
     const devices = yield* Either.all(Flags.all(flags, "device").map(DeviceFlag.parse))
+    const networks = yield* ReadNetworks.read(flags)
     const fileEntries = yield* fromFiles(flags, "env-file", caller, caller.environment)
     const fileLabels = yield* fromFiles(flags, "label-file", caller, {})
     const pid = yield* mode(flags, "pid", NamespaceMode.parsePid)
@@ -193,14 +190,7 @@ export const read = (
       uts,
       userNamespace,
       cgroupNamespace: Flags.last(flags, "cgroupns") === undefined ? undefined : cgroupNamespace,
-      network: yield* network(flags),
-      dns: Flags.all(flags, "dns"),
-      dnsSearch: Flags.all(flags, "dns-search"),
-      dnsOptions: Flags.all(flags, "dns-option"),
-      extraHosts: Flags.all(flags, "add-host"),
-      publish: Flags.all(flags, "publish"),
-      publishAll: Flags.isSet(flags, "publish-all"),
-      expose: Flags.all(flags, "expose"),
+      ...networks,
       runtime: Flags.last(flags, "runtime") || undefined,
       logDriver: Flags.last(flags, "log-driver") || undefined,
       logOptions: record(Flags.all(flags, "log-opt"))

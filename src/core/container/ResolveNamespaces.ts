@@ -43,10 +43,10 @@ const fromMode = (
 
 const network = (
   options: ContainerOptions,
+  host: Host,
   facts: ContainerFacts
 ): Either.Either<Namespace, InvalidOption> => {
   const mode = options.network
-  const prepared = facts.networkNamespace
   switch (mode._tag) {
     case "Host":
       return Either.right({ _tag: "Host", reason: Reason.flag("--network host") })
@@ -56,14 +56,12 @@ const network = (
       return join(mode.container, "net", "--network", facts)
     case "Default":
       return Either.right(
-        prepared === undefined
-          ? { _tag: "Host", reason: Reason.policy("the default network is the host's") }
-          : { _tag: "Path", path: prepared, reason: Reason.policy("the default network") }
+        host.network === "host"
+          ? { _tag: "Host", reason: Reason.host("nothing here can give it a network of its own") }
+          : own(`the default network, by ${host.network}`)
       )
     case "Named":
-      return prepared === undefined
-        ? Either.left(setting("--network", `network ${mode.name} not found`))
-        : Either.right({ _tag: "Path", path: prepared, reason: Reason.flag(`--network ${mode.name}`) })
+      return Either.right({ _tag: "New", reason: Reason.flag(`--network ${mode.name}`) })
   }
 }
 
@@ -102,7 +100,7 @@ export const resolve = (
   Either.all({
     user: Either.right(user(host)),
     pid: fromMode(options.pid, "pid", "--pid", "sees and signals only its own processes", facts),
-    network: network(options, facts),
+    network: network(options, host, facts),
     ipc: fromMode(options.ipc, "ipc", "--ipc", "shares no memory or queues with others", facts),
     uts: fromMode(options.uts, "uts", "--uts", "has a host name of its own", facts),
     cgroup: Either.right(cgroup(options, host))

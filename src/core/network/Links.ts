@@ -76,6 +76,20 @@ export const setUpQuietly = (index: number): ReadonlyArray<Netlink.Message> => [
   setUp(index)
 ]
 
+/**
+ * Brings a port of a bridge up. Frames may leave it by where they came in: with the kernel's bridge netfilter, what a
+ * container sends to its own published port takes that way.
+ */
+export const setUpPort = (index: number): ReadonlyArray<Netlink.Message> => [
+  // IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA of IFLA_BRPORT_MODE
+  change(
+    index,
+    false,
+    attribute(ifla.linkInfo, [attribute(4, cString("bridge")), attribute(5, [attribute(4, u8(1))])])
+  ),
+  ...setUpQuietly(index)
+]
+
 /** What a bridge needs once it exists. */
 export const settleBridge = (index: number): ReadonlyArray<Netlink.Message> => [
   change(index, false, routesLoopback),

@@ -94,6 +94,7 @@ export const compile = (spec: ContainerSpec, supervision: Supervision): Program.
       ...Namespaces.unshareCgroup(namespaces),
       ...Namespaces.waitAtGate(supervision.gate, gateReason(spec)),
       ...Namespaces.becomeRoot(namespaces.user),
+      ...Namespaces.loopback(namespaces),
       Privileges.hide(),
       Monitor.onBrokenPipe(call, "default"),
       call("setsid", []),
@@ -108,7 +109,7 @@ export const compile = (spec: ContainerSpec, supervision: Supervision): Program.
       ...Root.sealRoot(spec),
       ...Root.pivot(spec),
       ...becomeCommand(spec, process, supervision),
-      ...Monitor.monitor("monitor", child, spec.statusFile, supervision.oomEvents)
+      ...Monitor.monitor("monitor", child, spec.statusFile, supervision.oomEvents, child, supervision.held)
     ]
   }
 }

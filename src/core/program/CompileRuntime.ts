@@ -29,6 +29,7 @@ export const compileRuntime = (
   supervision: Supervision
 ): Program.Program => {
   const { call, decodeWaitStatus } = because("command", reason)
+  const { held } = supervision
   const creator = Program.result("runtime")
   const status = Program.buffer("runtime's wait status", 8)
   return {
@@ -40,13 +41,23 @@ export const compileRuntime = (
       call("setsid", []),
       ...Streams.openStreams(spec.process),
       ...mountForRuntime(spec),
+      ...(held === undefined
+        ? []
+        : [call("close_range", [number(held.first), number(held.first + held.count - 1), number(0)])]),
       call("umask", [number(0o022)]),
       call("execve", [Program.text(runtime), Program.texts(args), Program.texts(env)]),
       call("wait4", [creator, status, Program.flags("__WALL")], { label: "runtime works" }),
       decodeWaitStatus(status, { store: "runtime's exit code", onZero: "monitor" }),
       call("exit_group", [Program.result("runtime's exit code")]),
       // The only child that is left is the container's process 1.
-      ...Monitor.monitor("monitor", creator, spec.statusFile, supervision.oomEvents, number(-1))
+      ...Monitor.monitor(
+        "monitor",
+        creator,
+        spec.statusFile,
+        supervision.oomEvents,
+        number(-1),
+        supervision.held
+      )
     ]
   }
 }

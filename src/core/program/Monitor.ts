@@ -84,6 +84,20 @@ const writeStatus = (path: string, oomEvents: string | undefined): ReadonlyArray
   ]
 }
 
+/** Closes every descriptor but those that are held for the container. */
+const letGo = (held: Supervision["held"]): ReadonlyArray<Program.Step> => {
+  const { call } = because(
+    "monitor",
+    held === undefined
+      ? "policy: holds nothing of the starter"
+      : "policy: holds nothing but the container's ports"
+  )
+  const close = (first: number, last: number) => call("close_range", [number(first), number(last), number(0)])
+  return held === undefined
+    ? [close(0, 0xffffffff)]
+    : [close(0, held.first - 1), close(held.first + held.count, 0xffffffff)]
+}
+
 /**
  * The parent's half after the split: tells the child's pid, lets go of every descriptor, waits, writes the status
  * file, exits with the child's exit code. The clone jumps to `label`. `awaited` is whose end counts, when that is not the
@@ -94,7 +108,8 @@ export const monitor = (
   child: Program.Result,
   statusFile: string | undefined,
   oomEvents: string | undefined,
-  awaited: Program.Value = child
+  awaited: Program.Value = child,
+  held?: Supervision["held"]
 ): ReadonlyArray<Program.Step> => {
   const { call, decodeWaitStatus } = because(
     "monitor",
@@ -111,7 +126,7 @@ export const monitor = (
       // Nobody reads when the starter was killed; the container goes on.
       { label, tolerate: ["EPIPE"] }
     ),
-    call("close_range", [number(0), number(0xffffffff), number(0)]),
+    ...letGo(held),
     call("wait4", [awaited, status, Program.flags("__WALL")]),
     decodeWaitStatus(status, { store: "exit code" }),
     ...(statusFile === undefined ? [] : writeStatus(statusFile, oomEvents)),

@@ -81,6 +81,29 @@ export const waitAtGate = (gate: Supervision["gate"], why: string): ReadonlyArra
   ]
 }
 
+/** struct ifreq for the loopback link: its name, and the flag that says it is up. Source: netdevice(7). */
+const loopbackUp = Program.struct(
+  Program.u64(0x6f6c),
+  Program.u64(0),
+  Program.u64(1),
+  Program.u64(0),
+  Program.u64(0)
+)
+
+/** A new network namespace has a loopback link that is down. */
+export const loopback = ({ network }: Namespaces): ReadonlyArray<Program.Step> => {
+  if (network._tag !== "New") return []
+  const { call } = because("namespaces", "policy: a process reaches itself at 127.0.0.1")
+  const socket = Program.result("loopback socket")
+  return [
+    call("socket", [Program.flags("AF_INET"), Program.flags("SOCK_DGRAM", "SOCK_CLOEXEC"), number(0)], {
+      store: socket.name
+    }),
+    call("ioctl", [socket, Program.flags("SIOCSIFFLAGS"), loopbackUp]),
+    call("close", [socket])
+  ]
+}
+
 /** Becomes root of the user namespace, once its maps are written. */
 export const becomeRoot = (user: UserNamespace): ReadonlyArray<Program.Step> => {
   if (user._tag === "Host") return []

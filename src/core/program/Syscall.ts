@@ -59,6 +59,7 @@ const table = {
   memfd_create: call(319, 279, "text", "flags"),
   execveat: call(322, 281, "fd", "path", "pointer", "pointer", "flags"),
   dup3: call(292, 24, "fd", "fd", "flags"),
+  socket: call(41, 198, "flags", "flags", "integer"),
   getpid: call(39, 172),
   sendmsg: call(46, 211, "fd", "pointer", "flags"),
   clone: call(56, 220, "flags", "pointer", "pointer", "pointer", "pointer"),

@@ -20,7 +20,7 @@ export interface Candidate {
   readonly record: ContainerRecord
   readonly state: ContainerState
   readonly volumes: ReadonlyArray<string>
-  readonly network: string
+  readonly networks: ReadonlyArray<string>
 }
 
 const names = new Set([
@@ -94,7 +94,7 @@ const createdOf = (text: string, all: ReadonlyArray<Pick<Candidate, "record">>):
 const fitsOne = (
   name: string,
   value: string,
-  { record, state, volumes, network }: Candidate,
+  { record, state, volumes, networks }: Candidate,
   all: ReadonlyArray<Pick<Candidate, "record">>
 ): boolean => {
   switch (name) {
@@ -120,7 +120,7 @@ const fitsOne = (
     case "name":
       return matches(value, record.name) || matches(value, `/${record.name}`)
     case "network":
-      return network === value
+      return networks.includes(value)
     case "status":
       return state.status === value
     case "volume":

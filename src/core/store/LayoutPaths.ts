@@ -18,6 +18,9 @@ export interface LayoutPaths {
   readonly names: string
   readonly cache: string
   readonly volumes: string
+  /** Records of networks; `lives/` what running containers have of them. */
+  readonly networks: string
+  readonly networkLives: string
   /** Writes under way. */
   readonly ingest: string
   /** Flock'd files, one for each running command, that name the digests it needs. */
@@ -44,6 +47,8 @@ export const of = (root: string): LayoutPaths => ({
   names: `${root}/containers/names`,
   cache: `${root}/cache`,
   volumes: `${root}/volumes`,
+  networks: `${root}/networks`,
+  networkLives: `${root}/networks/lives`,
   ingest: `${root}/ingest`,
   leases: `${root}/leases`,
   locks: `${root}/locks`,
@@ -83,6 +88,8 @@ export interface ContainerPaths {
   readonly hosts: string
   readonly hostname: string
   readonly resolvConf: string
+  /** Which networks `network connect` and `disconnect` changed. */
+  readonly connections: string
   readonly stdin: string
   readonly stdout: string
   readonly stderr: string
@@ -105,6 +112,7 @@ export const container = (paths: LayoutPaths, id: string): ContainerPaths => {
     hosts: `${dir}/hosts`,
     hostname: `${dir}/hostname`,
     resolvConf: `${dir}/resolv.conf`,
+    connections: `${dir}/connections.json`,
     stdin: `${dir}/stdin`,
     stdout: `${dir}/stdout`,
     stderr: `${dir}/stderr`,

@@ -145,7 +145,8 @@ const specOf = (
     const host = yield* Effect.mapError(probe.host, ioError)
     const options = yield* optionsOf(operation, mounts)
     const files = NetworkFiles.make(options, hostname, {
-      hosts: operation.network === "host" ? yield* probe.text("/etc/hosts") : undefined,
+      hosts: yield* probe.text("/etc/hosts"),
+      network: operation.network === "host" ? "host" : "own",
       resolvConf: yield* probe.text("/etc/resolv.conf"),
       gateway: "127.0.0.1"
     })
@@ -168,7 +169,6 @@ const specOf = (
       devices: {},
       hostDevices: [],
       containers: {},
-      networkNamespace: undefined,
       stdin: { _tag: "Null" },
       stdout: { _tag: "Inherited" },
       stderr: { _tag: "Inherited" },

@@ -21,6 +21,8 @@ export class ContainerFiles extends Context.Tag("kasane/edge/host/ContainerFiles
       paths: ContainerPaths,
       files: NetworkFiles
     ) => Effect.Effect<void, ContainerFilesError>
+    /** Adds lines to what is bound over /etc/hosts. */
+    readonly appendHosts: (paths: ContainerPaths, lines: string) => Effect.Effect<void, ContainerFilesError>
     /**
      * The account files in the union of `layers` (topmost first), links followed inside it, regular files of at most
      * `mostBytes` only.

@@ -59,6 +59,8 @@ export const service: ContainerFiles["Type"] = ContainerFiles.of({
       overwrite(paths.hostname, files.hostname)
       overwrite(paths.resolvConf, files.resolvConf)
     }),
+  appendHosts: (paths, lines) =>
+    attempt("cannot write the container's hosts", () => fs.appendFileSync(paths.hosts, lines)),
   accounts: (layers, mostBytes) =>
     attempt("cannot read the image's accounts", () => ({
       passwd: LayeredTree.readText(layers, "/etc/passwd", mostBytes),

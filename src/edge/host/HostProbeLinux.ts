@@ -8,6 +8,7 @@ import type { CgroupLayout } from "../../core/container/CgroupSettings.js"
 import type { Host, HostDevice, IdMode, PathKind } from "../../core/container/HostFacts.js"
 import * as UserIdMaps from "../linux/UserIdMaps.js"
 import { HostError, HostProbe } from "./HostProbe.js"
+import * as NetworkMeans from "./NetworkMeans.js"
 
 const read = (path: string): string | undefined => {
   try {
@@ -102,6 +103,7 @@ const probe = (): Host => {
     thermalCpus: thermalCpus(),
     kernel: [Number.parseInt(major, 10), Number.parseInt(minor, 10)],
     cgroup: cgroup(ids),
+    network: NetworkMeans.find(ids._tag === "Same"),
     hardLimits: { nofile: hardLimit(limits, "Max open files"), nproc: hardLimit(limits, "Max processes") },
     mayRaiseLimits: ids._tag === "Same" && capabilities(status, "CapEff").includes("SYS_RESOURCE"),
     oomScoreAdj: Number(read("/proc/self/oom_score_adj") ?? "0")

@@ -59,8 +59,6 @@ export class Network extends Context.Tag("kasane/edge/network/Network")<
     readonly removeBridge: (name: string) => Effect.Effect<void, NetworkError>
     /** Connects the namespace of a process to a bridge, and configures its end. */
     readonly connect: (link: LinkRequest) => Effect.Effect<void, NetworkError>
-    /** Brings the loopback link of a process's namespace up. */
-    readonly loopback: (pid: number) => Effect.Effect<void, NetworkError>
     /** Removes the host's ends of links, and with them the others; those that are gone are no failure. */
     readonly disconnect: (links: ReadonlyArray<string>) => Effect.Effect<void, NetworkError>
     /** Makes the firewall what it has to be; without networks and ports there is no table. */

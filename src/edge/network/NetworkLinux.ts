@@ -1,6 +1,5 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Firewall from "../../core/network/Firewall.js"
 import * as Links from "../../core/network/Links.js"
 import * as MacAddress from "../../core/network/MacAddress.js"
@@ -122,7 +121,7 @@ const connect = (request: LinkRequest): void => {
     const { link, pid, mac, mtu } = request
     const bridge = indexOf(socket, request.bridge)
     socket.request(Links.makePair({ host: link, inside: request.interface, bridge, pid, mac, mtu }), link)
-    socket.request(Links.setUp(indexOf(socket, link)), link)
+    for (const message of Links.setUpPort(indexOf(socket, link))) socket.request(message, link)
   })
   inside(request.pid, (socket) => {
     const name = request.interface
@@ -157,46 +156,39 @@ const wall = (walls: Firewall.Walls): void =>
   })
 
 /** Linux: rtnetlink and nftables, without a program in between. */
-export const layer: Layer.Layer<Network> = Layer.succeed(
-  Network,
-  Network.of({
-    provideBridge: (bridge) => attempt(`make the bridge ${bridge.name}`, () => provideBridge(bridge)),
-    removeBridge: (name) =>
-      attempt(`remove the bridge ${name}`, () =>
-        talking(route, (socket) => unless("ENODEV", () => socket.request(Links.remove(name), name)))
-      ),
-    connect: (request) =>
-      attempt(`connect process ${request.pid} to ${request.bridge}`, () => connect(request)),
-    loopback: (pid) =>
-      attempt(`bring up the loopback link of process ${pid}`, () =>
-        inside(pid, (socket) => socket.request(Links.setUp(1), "lo"))
-      ),
-    disconnect: (links) =>
-      attempt(`remove the links ${links.join(", ")}`, () =>
-        talking(route, (socket) => {
-          for (const link of links) unless("ENODEV", () => socket.request(Links.remove(link), link))
-        })
-      ),
-    wall: (walls) => attempt(`write the firewall ${walls.table}`, () => wall(walls)),
-    routed: attempt("read the routes", () =>
-      talking(route, (socket) =>
-        ([4, 6] as const).flatMap((family) =>
-          socket.request(Links.listRoutes(family)).flatMap((answer) => Links.readRoute(answer) ?? [])
-        )
-      )
+export const service: Network["Type"] = Network.of({
+  provideBridge: (bridge) => attempt(`make the bridge ${bridge.name}`, () => provideBridge(bridge)),
+  removeBridge: (name) =>
+    attempt(`remove the bridge ${name}`, () =>
+      talking(route, (socket) => unless("ENODEV", () => socket.request(Links.remove(name), name)))
     ),
-    hold: (port) =>
-      Effect.acquireRelease(
-        Effect.try({
-          try: () => PortHold.hold(port),
-          catch: (cause) =>
-            new NetworkError({
-              reason: codeOf(cause) === "EADDRINUSE" ? "Busy" : "Io",
-              message: cause instanceof Error ? cause.message : String(cause),
-              cause
-            })
-        }),
-        ({ descriptor }) => Effect.sync(() => fs.closeSync(descriptor))
+  connect: (request) =>
+    attempt(`connect process ${request.pid} to ${request.bridge}`, () => connect(request)),
+  disconnect: (links) =>
+    attempt(`remove the links ${links.join(", ")}`, () =>
+      talking(route, (socket) => {
+        for (const link of links) unless("ENODEV", () => socket.request(Links.remove(link), link))
+      })
+    ),
+  wall: (walls) => attempt(`write the firewall ${walls.table}`, () => wall(walls)),
+  routed: attempt("read the routes", () =>
+    talking(route, (socket) =>
+      ([4, 6] as const).flatMap((family) =>
+        socket.request(Links.listRoutes(family)).flatMap((answer) => Links.readRoute(answer) ?? [])
       )
-  })
-)
+    )
+  ),
+  hold: (port) =>
+    Effect.acquireRelease(
+      Effect.try({
+        try: () => PortHold.hold(port),
+        catch: (cause) =>
+          new NetworkError({
+            reason: codeOf(cause) === "EADDRINUSE" ? "Busy" : "Io",
+            message: cause instanceof Error ? cause.message : String(cause),
+            cause
+          })
+      }),
+      ({ descriptor }) => Effect.sync(() => fs.closeSync(descriptor))
+    )
+})

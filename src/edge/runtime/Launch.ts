@@ -4,8 +4,9 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { ContainerProcess } from "../../core/container/ContainerProcess.js"
 import { assemble } from "../../core/program/Assemble.js"
-import type { Program } from "../../core/program/Program.js"
+import { firstPassedFd, type Program } from "../../core/program/Program.js"
 import * as Report from "../../core/program/Report.js"
+import type { Supervision } from "../../core/program/Supervision.js"
 import type { Architecture } from "../../core/program/Syscall.js"
 import { withProgramFile } from "../linux/ProgramFile.js"
 import * as Failure from "./Failure.js"
@@ -23,6 +24,10 @@ export interface Launch {
   /** Runs while the program waits at its gate; undefined when it has none. */
   readonly atGate: ((pid: number) => Effect.Effect<void, RuntimeError>) | undefined
 }
+
+/** Where the program finds the descriptors that it is to hold. */
+export const heldOf = ({ descriptors, held = [] }: StartRequest): Supervision["held"] =>
+  held.length === 0 ? undefined : { first: firstPassedFd + descriptors.length, count: held.length }
 
 /** A launched program whose command executes. */
 export interface Launched {
@@ -50,7 +55,8 @@ const start = (launch: Launch): ChildProcess =>
         ...launch.request.stdio.map(connection),
         "pipe",
         launch.atGate === undefined ? "ignore" : "pipe",
-        ...launch.request.descriptors
+        ...launch.request.descriptors,
+        ...(launch.request.held ?? [])
       ]
     })
   )

@@ -18,6 +18,8 @@ export interface StartRequest {
   readonly stdio: readonly [Connection, Connection, Connection]
   /** Descriptors of this process that the program finds at 5, 6, … (`Program.firstPassedFd`), e.g. a terminal's socket. */
   readonly descriptors: ReadonlyArray<number>
+  /** Descriptors of this process that stay open as long as the container lives, and that nothing in it gets. */
+  readonly held?: ReadonlyArray<number>
   /**
    * `detached`: monitor and container outlive this process in a session of their own. `bound`: both are killed when
    * this process ends, however it ends (build steps).

@@ -7,7 +7,7 @@ import { compile, compileExec } from "../../core/program/Compile.js"
 import type { Supervision } from "../../core/program/Supervision.js"
 import * as Cgroups from "./Cgroups.js"
 import * as IdMaps from "./IdMaps.js"
-import { type Launched, launch } from "./Launch.js"
+import { heldOf, type Launched, launch } from "./Launch.js"
 import * as ProcessTable from "./ProcessTable.js"
 import type { ExitStatus, RunState } from "./RunState.js"
 import { type Liveness, Runtime, type Started, type StartRequest } from "./Runtime.js"
@@ -30,8 +30,14 @@ const supervise = (
   gate,
   cgroupProcs: cgroup.procs,
   oomEvents: cgroup.oomEvents,
-  setgroups: ProcessTable.setgroups()
+  setgroups: ProcessTable.setgroups(),
+  ...hold(request)
 })
+
+const hold = (request: StartRequest): Pick<Supervision, "held"> => {
+  const held = heldOf(request)
+  return held === undefined ? {} : { held }
+}
 
 /** What must happen from outside between the namespaces and the first mount. */
 const gateOf = (

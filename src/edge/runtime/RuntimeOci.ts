@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ContainerSpec } from "../../core/container/ContainerSpec.js"
 import { compileRuntime } from "../../core/program/CompileRuntime.js"
-import { launch } from "./Launch.js"
+import { heldOf, launch } from "./Launch.js"
 import * as OciBundle from "./OciBundle.js"
 import * as OciFailure from "./OciFailure.js"
 import * as ProcessTable from "./ProcessTable.js"
@@ -74,12 +74,14 @@ const start = (runtime: OciRuntime, directory: string, spec: ContainerSpec, requ
     const words = ["create", "--bundle", bundle.directory, "--pid-file", bundle.pidFile, spec.id]
     const args = argumentsOf(runtime, directory, bundle.log, ...words)
     const env = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+    const held = heldOf(request)
     const program = compileRuntime(spec, runtime.command, [runtime.command, ...args], env, {
       lifetime: { _tag: "Detached" },
       gate: "none",
       cgroupProcs: [],
       setgroups: "allowed",
-      oomEvents: undefined
+      oomEvents: undefined,
+      ...(held === undefined ? {} : { held })
     })
     const { process, architecture } = spec
     const launched = yield* launch({

@@ -15,12 +15,14 @@ import * as ContainerStoreFs from "./fs/ContainerStoreFs.js"
 import * as GarbageFs from "./fs/GarbageFs.js"
 import * as ImageStoreFs from "./fs/ImageStoreFs.js"
 import * as LayerStoreFs from "./fs/LayerStoreFs.js"
+import * as NetworkStoreFs from "./fs/NetworkStoreFs.js"
 import * as StoreFiles from "./fs/StoreFiles.js"
 import * as StoreLockFs from "./fs/StoreLockFs.js"
 import * as VolumeStoreFs from "./fs/VolumeStoreFs.js"
 import { Garbage } from "./Garbage.js"
 import { ImageStore } from "./ImageStore.js"
 import { LayerStore } from "./LayerStore.js"
+import { NetworkStore } from "./NetworkStore.js"
 import { StoreLock } from "./StoreLock.js"
 import { StoreRoot } from "./StoreRoot.js"
 import { VolumeStore } from "./VolumeStore.js"
@@ -35,6 +37,7 @@ export type Store =
   | Garbage
   | ImageStore
   | LayerStore
+  | NetworkStore
   | StoreLock
   | VolumeStore
 
@@ -56,6 +59,7 @@ const services = Effect.gen(function* () {
     Context.add(ContainerStore, yield* Effect.provide(ContainerStoreFs.make, layers)),
     Context.add(BuildCache, yield* Effect.provide(BuildCacheFs.make, layers)),
     Context.add(CacheMounts, yield* Effect.provide(CacheMountsFs.make, layers)),
+    Context.add(NetworkStore, yield* Effect.provide(NetworkStoreFs.make, layers)),
     Context.add(VolumeStore, yield* Effect.provide(VolumeStoreFs.make, layers)),
     Context.omit(StoreFiles.StoreFiles)
   )

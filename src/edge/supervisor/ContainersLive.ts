@@ -9,6 +9,8 @@ import * as ProcessTable from "../host/ProcessTable.js"
 import { Randomness } from "../host/Randomness.js"
 import * as RandomnessNode from "../host/RandomnessNode.js"
 import * as SelfCommand from "../host/SelfCommand.js"
+import { Network } from "../network/Network.js"
+import * as NetworkLive from "../network/NetworkLive.js"
 import { Runtime } from "../runtime/Runtime.js"
 import * as RuntimeNative from "../runtime/RuntimeNative.js"
 import { UserTerminal } from "../terminal/UserTerminal.js"
@@ -24,6 +26,7 @@ export type Containers =
   | ContainerFiles
   | ContainerLogs.ContainerLogs
   | HostProbe
+  | Network
   | ProcessTable.ProcessTable
   | Randomness
   | Runtime
@@ -42,6 +45,7 @@ export const layer = (root: string, words: SelfCommand.Words): Layer.Layer<Conta
       Context.make(HostProbe, probe).pipe(
         Context.add(ContainerFiles, ContainerFilesNode.service),
         Context.add(ContainerLogs.ContainerLogs, ContainerLogs.service),
+        Context.add(Network, NetworkLive.service),
         Context.add(ProcessTable.ProcessTable, ProcessTable.service),
         Context.add(Randomness, RandomnessNode.service),
         Context.add(Runtime, RuntimeNative.service(`${root}/containers`)),

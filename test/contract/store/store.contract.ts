@@ -3,6 +3,7 @@ import { containerStoreContract } from "./ContainerStore.contract.js"
 import { imageStoreContract } from "./ImageStore.contract.js"
 import { garbageContract, storeLockContract } from "./Keeping.contract.js"
 import { layerStoreContract } from "./LayerStore.contract.js"
+import { networkStoreContract } from "./Networks.contract.js"
 import type { Implementation } from "./Place.js"
 import { buildCacheContract, volumeStoreContract } from "./Records.contract.js"
 
@@ -14,6 +15,7 @@ export const storeContract = (implementation: Implementation): void => {
   containerStoreContract(implementation)
   buildCacheContract(implementation)
   volumeStoreContract(implementation)
+  networkStoreContract(implementation)
   storeLockContract(implementation)
   garbageContract(implementation)
 }

@@ -5,7 +5,7 @@ import * as Firewall from "../../../src/core/network/Firewall.js"
 import * as MacAddress from "../../../src/core/network/MacAddress.js"
 import * as Nft from "../../../src/core/network/Nft.js"
 import { within } from "../../../src/edge/linux/NetworkNamespace.js"
-import { Network } from "../../../src/edge/network/Network.js"
+import type { Network } from "../../../src/edge/network/Network.js"
 import type { NetworkError } from "../../../src/edge/network/NetworkError.js"
 import * as NetworkLinux from "../../../src/edge/network/NetworkLinux.js"
 import * as NetworkNamespace from "../../support/NetworkNamespace.js"
@@ -80,9 +80,7 @@ describe.skipIf(!NetworkNamespace.available)("the kernel's network", () => {
 
   /** On the host's side: every call is made without waiting, so the thread may be there meanwhile. */
   const there = <A>(work: (network: Network["Type"]) => Effect.Effect<A, NetworkError>): A =>
-    within(host.path, () =>
-      Effect.runSync(Effect.flatMap(Network, work).pipe(Effect.provide(NetworkLinux.layer)))
-    )
+    within(host.path, () => Effect.runSync(work(NetworkLinux.service)))
 
   it("has the firewall that nft lists in our own words, and none when nothing needs it", () => {
     there((network) => network.wall(walls))

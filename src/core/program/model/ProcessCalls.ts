@@ -116,6 +116,9 @@ const ioctl: Kernel.Handler = (call) => {
 const pidfdOpen: Kernel.Handler = (call) =>
   Task.open(call.task, { _tag: "Opaque", what: `process ${Kernel.number(call, 0)}` }, true)
 
+const socket: Kernel.Handler = (call) =>
+  Task.open(call.task, { _tag: "Opaque", what: "socket" }, Kernel.has(call, 1, flag("SOCK_CLOEXEC")))
+
 const succeed: Kernel.Handler = () => 0n
 
 const SIGCHLD = 17n
@@ -130,6 +133,7 @@ export const handlers = {
   setdomainname: hostname,
   ioctl,
   pidfd_open: pidfdOpen,
+  socket,
   getppid: () => 1n,
   getpid: (call) => BigInt(call.task.pid),
   setpgid: succeed,

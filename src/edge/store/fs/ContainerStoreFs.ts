@@ -12,18 +12,11 @@ import * as ContainerFiles from "./ContainerFiles.js"
 import { crashPoint } from "./CrashPoint.js"
 import { syncDirectory } from "./DurableFile.js"
 import { attempt, attemptPromise } from "./Failure.js"
-import { encode } from "./JsonFile.js"
+import { encode, replaceQuickly } from "./JsonFile.js"
 import * as LayerFiles from "./LayerFiles.js"
 import * as ProcessTable from "./ProcessTable.js"
 import { StoreFiles } from "./StoreFiles.js"
 import { openLocked, openLockedNow } from "./Waiting.js"
-
-/** Replaces a file of a container whole. What runs is told by the kernel after a power cut, so nothing is synced. */
-const replaceQuickly = (file: string, text: string): void => {
-  const beside = `${file}.${process.pid}.tmp`
-  fs.writeFileSync(beside, text, { mode: 0o600 })
-  fs.renameSync(beside, file)
-}
 
 /** Makes a container's directory at a place where nobody looks yet. */
 const makeDirectory = (dir: string, record: ContainerRecord): void => {

@@ -1,3 +1,4 @@
+import * as fs from "node:fs"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { corrupt, type StoreError } from "../StoreError.js"
@@ -32,3 +33,10 @@ export const decode = <A, I>(
 
 export const encode = <A, I>(schema: Schema.Schema<A, I>, value: A): string =>
   JSON.stringify(Schema.encodeSync(schema)(value))
+
+/** Replaces a file about what runs whole. The kernel tells that after a power cut, so nothing is synced. */
+export const replaceQuickly = (file: string, text: string): void => {
+  const beside = `${file}.${process.pid}.tmp`
+  fs.writeFileSync(beside, text, { mode: 0o600 })
+  fs.renameSync(beside, file)
+}

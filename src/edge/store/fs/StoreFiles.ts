@@ -49,6 +49,7 @@ const makeDirectories = (paths: LayoutPaths): void => {
     paths.names,
     paths.cache,
     paths.volumes,
+    paths.networkLives,
     paths.ingest,
     paths.leases,
     paths.locks,

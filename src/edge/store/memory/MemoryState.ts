@@ -3,6 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { ChainId } from "../../../core/layer/ChainId.js"
+import type { Connections } from "../../../core/network/Connections.js"
+import type { Life } from "../../../core/network/Life.js"
+import type { NetworkRecord } from "../../../core/network/NetworkRecord.js"
 import type { Digest } from "../../../core/oci/Digest.js"
 import type { CacheRecord } from "../../../core/store/CacheRecord.js"
 import type { ContainerRecord } from "../../../core/store/ContainerRecord.js"
@@ -56,6 +59,9 @@ export class MemoryState {
   readonly containers = new Map<string, MemoryContainer>()
   readonly cache = new Map<Digest, CacheRecord>()
   readonly volumes = new Map<string, VolumeRecord>()
+  readonly networks = new Map<string, NetworkRecord>()
+  readonly lives = new Map<string, Life>()
+  readonly connections = new Map<string, Connections>()
   /** What was written to the upperdirs of workspaces and containers, by their paths. */
   readonly uppers = new Map<string, FileNode.FileChanges>()
   /** Processes that exist, for those who run containers in memory too. */

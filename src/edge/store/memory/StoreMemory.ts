@@ -11,6 +11,7 @@ import * as GarbageMemory from "./GarbageMemory.js"
 import * as ImageStoreMemory from "./ImageStoreMemory.js"
 import * as LayerStoreMemory from "./LayerStoreMemory.js"
 import * as MemoryState from "./MemoryState.js"
+import * as NetworkStoreMemory from "./NetworkStoreMemory.js"
 import * as StoreLockMemory from "./StoreLockMemory.js"
 import * as VolumeStoreMemory from "./VolumeStoreMemory.js"
 
@@ -24,6 +25,7 @@ export const layerOn = (state: MemoryState.MemoryState): Layer.Layer<StoreInMemo
     ContainerStoreMemory.layer,
     BuildCacheMemory.layer,
     VolumeStoreMemory.layer,
+    NetworkStoreMemory.layer,
     LayerStoreMemory.layer,
     Layer.succeed(StoreRoot, { paths: state.paths, identity: "root" })
   ).pipe(

@@ -1,0 +1,26 @@
+import * as Effect from "effect/Effect"
+import { Network } from "./Network.js"
+
+/** What interprets the messages is loaded with the first call: most commands need none of it. */
+const linux = Effect.map(
+  Effect.promise(() => import("./NetworkLinux.js")),
+  ({ service }) => service
+)
+
+const later =
+  <A extends ReadonlyArray<unknown>, B, E, R>(
+    method: (network: Network["Type"]) => (...args: A) => Effect.Effect<B, E, R>
+  ) =>
+  (...args: A) =>
+    Effect.flatMap(linux, (network) => method(network)(...args))
+
+/** This machine's network. */
+export const service: Network["Type"] = Network.of({
+  provideBridge: later((network) => network.provideBridge),
+  removeBridge: later((network) => network.removeBridge),
+  connect: later((network) => network.connect),
+  disconnect: later((network) => network.disconnect),
+  wall: later((network) => network.wall),
+  routed: Effect.flatMap(linux, (network) => network.routed),
+  hold: later((network) => network.hold)
+})

@@ -1,0 +1,70 @@
+import * as Effect from "effect/Effect"
+import type { Life } from "../core/network/Life.js"
+import * as NetworkName from "../core/network/NetworkName.js"
+import * as NetworkPlan from "../core/network/NetworkPlan.js"
+import { Network } from "../edge/network/Network.js"
+import { ContainerStore } from "../edge/store/ContainerStore.js"
+import { NetworkStore } from "../edge/store/NetworkStore.js"
+import * as Networks from "./Networks.js"
+
+/** True while the very process lives. */
+const lives = (process: Life["process"]) =>
+  Effect.map(
+    Effect.option(Effect.flatMap(ContainerStore, (store) => store.identify(process.pid))),
+    (found) =>
+      found._tag === "Some" &&
+      found.value.startTicks === process.startTicks &&
+      found.value.bootId === process.bootId
+  )
+
+/** The lives whose process is there. */
+export const living = Effect.gen(function* () {
+  const all = yield* (yield* NetworkStore).lives
+  return yield* Effect.filter(all, (life) => lives(life.process))
+})
+
+/** What the life of a container that runs has of the network; undefined for one that does not run, or has none. */
+export const lifeOf = (container: string) =>
+  Effect.gen(function* () {
+    const life = yield* (yield* NetworkStore).life(container)
+    return life !== undefined && (yield* lives(life.process)) ? life : undefined
+  })
+
+/** Undoes what a life had, whatever of it was made. */
+const undo = (life: Life) =>
+  Effect.gen(function* () {
+    const links = life.endpoints.flatMap(({ link }) => (link === "" ? [] : [link]))
+    if (links.length > 0) yield* (yield* Network).disconnect(links)
+    yield* (yield* NetworkStore).endLife(life.container)
+  })
+
+/** What lives, and the networks that something dead was in. */
+export interface Swept {
+  readonly alive: ReadonlyArray<Life>
+  readonly left: ReadonlyArray<string>
+}
+
+/** Undoes what dead containers had, and `ended` whatever it is. Hold the networks' lock. */
+export const sweep = (ended?: string) =>
+  Effect.gen(function* () {
+    const alive = (yield* living).filter(({ container }) => container !== ended)
+    const left: Array<string> = []
+    for (const life of yield* (yield* NetworkStore).lives) {
+      if (alive.some(({ container }) => container === life.container)) continue
+      yield* undo(life)
+      left.push(...life.endpoints.map(({ network }) => network))
+    }
+    return { alive, left } satisfies Swept
+  })
+
+/** Makes the host's side fit what lives: no bridge that nobody uses, and the firewall. Hold the networks' lock. */
+export const tidy = ({ alive, left }: Swept) =>
+  Effect.gen(function* () {
+    const network = yield* Network
+    const records = yield* (yield* NetworkStore).list
+    const used = new Set(alive.flatMap(({ endpoints }) => endpoints.map((endpoint) => endpoint.network)))
+    for (const { id, bridge } of records)
+      if (bridge !== "" && left.includes(id) && !used.has(id)) yield* network.removeBridge(bridge)
+    const table = NetworkName.table(yield* Networks.storeMark)
+    yield* network.wall(NetworkPlan.walls(table, records, alive))
+  })

@@ -34,10 +34,20 @@ export interface Bench {
   readonly podman: ReadonlyArray<string> | undefined
   /** podman's words for `run` that it needs where limits cannot be raised. */
   readonly podmanRun: ReadonlyArray<string>
+  readonly skopeo: boolean
+  /** A registry of this run; `clear` takes everything out of it. */
+  readonly registry: { readonly host: string; readonly clear: () => void } | undefined
   readonly close: () => Promise<void>
 }
 
-const must = (argv: ReadonlyArray<string>, env: NodeJS.ProcessEnv): void => {
+/** The subjects of a peer, where it is there. */
+export const optional = <A>(
+  value: A | undefined | false,
+  make: (value: A) => ReadonlyArray<Subject>
+): ReadonlyArray<Subject> => (value === undefined || value === false ? [] : make(value))
+
+/** Runs a command that a case needs done. */
+export const must = (argv: ReadonlyArray<string>, env: NodeJS.ProcessEnv): void => {
   const done = spawnSync(argv[0] ?? "", argv.slice(1), { env, encoding: "utf8" })
   if (done.status !== 0) throw new Error(`${argv.join(" ")}: ${done.stdout}${done.stderr}`)
 }
@@ -59,6 +69,7 @@ export const open = async (): Promise<Bench> => {
   if (podman !== undefined) must([...podman, "import", tar, image], process.env)
   else console.log("podman: not installed, left out")
 
+  const registry = await Peers.registry(path.join(dir, "registry"))
   const node24 = Peers.node24()
   if (node24 === undefined) console.log("Node 24: not to be had, left out")
   return {
@@ -70,8 +81,11 @@ export const open = async (): Promise<Bench> => {
     docker: docker?.env,
     podman,
     podmanRun: ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1024:4096"],
+    skopeo: Peers.installed("skopeo"),
+    registry,
     close: async () => {
       await docker?.stop()
+      await registry?.stop()
       for (const mounted of fs
         .readFileSync("/proc/self/mounts", "utf8")
         .split("\n")

@@ -1,12 +1,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { type Bench, type Case, image } from "./Bench.js"
-import type { Subject } from "./Timing.js"
-
-const optional = <A>(
-  value: A | undefined,
-  make: (value: A) => ReadonlyArray<Subject>
-): ReadonlyArray<Subject> => (value === undefined ? [] : make(value))
+import { type Bench, type Case, image, optional } from "./Bench.js"
+import { transfer } from "./Transfer.js"
 
 const startUp: Case = {
   name: "start",
@@ -187,4 +182,13 @@ const copy: Case = {
   ]
 }
 
-export const cases: ReadonlyArray<Case> = [startUp, run, rebuild, runSteps, changed, stages, copy]
+export const cases: ReadonlyArray<Case> = [
+  startUp,
+  run,
+  rebuild,
+  runSteps,
+  changed,
+  stages,
+  copy,
+  ...transfer
+]

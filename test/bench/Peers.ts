@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
+import * as net from "node:net"
 import * as path from "node:path"
 
 /** True where a program is on the PATH. */
@@ -30,6 +31,26 @@ const end = (child: ChildProcess): Promise<void> =>
     if (child.exitCode !== null) return resolve()
     child.on("exit", () => resolve())
     child.kill("SIGTERM")
+  })
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = net.createServer()
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
+    })
+  })
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = net.connect(port, "127.0.0.1")
+    const told = (isThere: boolean) => () => {
+      socket.destroy()
+      resolve(isThere)
+    }
+    socket.once("connect", told(true))
+    socket.once("error", told(false))
   })
 
 /** A private Docker engine whose state all lies under `dir`; undefined where there is none, or no root. */
@@ -67,6 +88,32 @@ export const docker = async (dir: string): Promise<Daemon | undefined> => {
       await end(dockerd)
       await end(containerd)
     }
+  }
+}
+
+/** distribution's registry with its data under `dir`, on a free port of the loopback; undefined where it is not installed. */
+export const registry = async (
+  dir: string
+): Promise<
+  { readonly host: string; readonly clear: () => void; readonly stop: () => Promise<void> } | undefined
+> => {
+  if (!installed("docker-registry")) return undefined
+  const port = await freePort()
+  const data = path.join(dir, "data")
+  fs.mkdirSync(data, { recursive: true })
+  fs.writeFileSync(
+    path.join(dir, "config.yml"),
+    `version: 0.1\nlog: { level: error, accesslog: { disabled: true } }\nstorage: { filesystem: { rootdirectory: ${data} } }\nhttp: { addr: 127.0.0.1:${port} }\n`
+  )
+  const child = daemon(["docker-registry", "serve", path.join(dir, "config.yml")], path.join(dir, "log"))
+  for (let attempt = 0; !(await answers(port)); attempt++) {
+    if (attempt > 150) throw new Error("docker-registry did not come up")
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return {
+    host: `127.0.0.1:${port}`,
+    clear: () => fs.rmSync(path.join(data, "docker"), { recursive: true, force: true }),
+    stop: () => end(child)
   }
 }
 

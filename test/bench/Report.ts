@@ -1,11 +1,11 @@
 import { type Measured, median, ratio } from "./Timing.js"
 
-/** What a case wants: the ratio of a subject's time to a peer's to be at most this. */
-export interface Goal {
-  readonly subject: string
-  readonly peer: string
-  readonly atMost: number
-}
+/** What a case wants: the ratio of a subject's time to a peer's to be at most this, or its memory. */
+export type Goal =
+  | { readonly subject: string; readonly peer: string; readonly atMost: number }
+  | { readonly subject: string; readonly peakAtMost_bytes: number }
+
+const verdict = (isReached: boolean): string => (isReached ? "ok    " : "missed")
 
 const cell = (text: string, width: number): string => text.padEnd(width)
 
@@ -25,11 +25,19 @@ export const report = (
   }
   return goals.filter((goal) => {
     const subject = measured.find(({ name }) => name === goal.subject)
+    if (subject === undefined) return false
+    if ("peakAtMost_bytes" in goal) {
+      const isReached = subject.peak_bytes <= goal.peakAtMost_bytes
+      console.log(
+        `  ${verdict(isReached)} ${goal.subject}: at most ${goal.peakAtMost_bytes / 1e6} MB of memory`
+      )
+      return !isReached
+    }
     const peer = measured.find(({ name }) => name === goal.peer)
-    if (subject === undefined || peer === undefined) return false
+    if (peer === undefined) return false
     const reached = ratio(subject, peer)
     console.log(
-      `  ${reached <= goal.atMost ? "ok    " : "missed"} ${goal.subject} / ${goal.peer} = ${reached.toFixed(2)} (goal ≤ ${goal.atMost})`
+      `  ${verdict(reached <= goal.atMost)} ${goal.subject} / ${goal.peer} = ${reached.toFixed(2)} (goal ≤ ${goal.atMost})`
     )
     return reached > goal.atMost
   })

@@ -15,6 +15,11 @@ export interface TransferLine extends ProgressLine {
 
 const plain = (action: string): TransferLine => ({ id: "", action, isPassing: false })
 
+/** What a name without a tag means. */
+export const defaultTag = plain(`Using default tag: ${Reference.defaultTag}`)
+
+export const digest = (digest: Digest.Digest): TransferLine => plain(`Digest: ${digest}`)
+
 const ofLayer = (layer: Digest.Digest, action: string): TransferLine => ({
   id: Digest.short(layer),
   action,
@@ -41,7 +46,7 @@ export const ofPull: (event: PullEvent) => TransferLine = PullEvent.$match({
   LayerDownloaded: ({ layer }) => ofLayer(layer, "Download complete"),
   LayerExtracting: ({ layer }) => passing(layer, "Extracting"),
   LayerDone: ({ layer }) => ofLayer(layer, "Pull complete"),
-  Resolved: ({ digest }) => plain(`Digest: ${digest}`),
+  Resolved: (event) => digest(event.digest),
   Done: ({ isNew, reference }) =>
     plain(
       isNew

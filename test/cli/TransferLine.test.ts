@@ -17,7 +17,11 @@ const pulled = (event: PullEvent) => lineText(TransferLine.ofPull(event), 80)
 const pushed = (event: PushEvent) => lineText(TransferLine.ofPush(event), 80)
 
 /** Runs a display on a terminal that keeps what was written. */
-const written = (isTerminal: boolean, use: (show: TransferDisplay.Show) => Effect.Effect<void>) => {
+const written = (
+  isTerminal: boolean,
+  use: (show: TransferDisplay.Show) => Effect.Effect<void>,
+  style: TransferDisplay.Style = "auto"
+) => {
   const texts: Array<string> = []
   const keep = (content: string | Uint8Array) => Effect.sync(() => void texts.push(String(content)))
   const terminal = Layer.succeed(Terminal, {
@@ -28,7 +32,7 @@ const written = (isTerminal: boolean, use: (show: TransferDisplay.Show) => Effec
     inIsTerminal: isTerminal,
     columns: Effect.succeed(120)
   })
-  return Effect.flatMap(TransferDisplay.onOut, use).pipe(
+  return Effect.flatMap(TransferDisplay.onOut(style), use).pipe(
     Effect.provide(terminal),
     Effect.map(() => texts)
   )
@@ -91,8 +95,24 @@ describe("TransferDisplay", () => {
       )
       expect(texts).toHaveLength(3)
       expect(texts[1]).toContain("Downloading [=========================>")
-      expect(texts[1]).toContain("500B/1kB")
+      expect(texts[1]).toContain("500B/1kB  4kB/s")
       expect(texts[2]).toContain(`\u001b[1A\u001b[2K\r${id}: Pull complete`)
+    })
+  )
+
+  it.effect("the style can be asked for, whatever standard output is", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(1_000)
+      const use = (show: TransferDisplay.Show) =>
+        Effect.zipRight(show(downloading(500)), show(TransferLine.ofPull(PullEvent.LayerDone({ layer }))))
+      expect(yield* written(true, use, "quiet")).toEqual([])
+      expect(yield* written(true, use, "plain")).toEqual([`${id}: Pull complete\n`])
+      expect((yield* written(false, use, "tty")).join("")).toContain("Downloading [")
+      const objects = (yield* written(true, use, "json")).map((text) => JSON.parse(text))
+      expect(objects).toEqual([
+        { status: "Downloading", progressDetail: { current: 500, total: 1000 }, id },
+        { status: "Pull complete", progressDetail: {}, id }
+      ])
     })
   )
 })

@@ -20,16 +20,17 @@ export default command({
     preserveDigests: Flag.toggle("preserve-digests", {
       help: "Send uncompressed layers to a registry as they are"
     }),
+    progress: TransferDisplay.flag,
     quiet: Flag.toggle("quiet", { short: "q", help: "Print the digest only" })
   },
-  run: ({ all, platform, preserveDigests, quiet }, [from = "", to = ""]) =>
+  run: ({ all, platform, preserveDigests, progress, quiet }, [from = "", to = ""]) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       if (all && platform !== undefined) {
         return yield* Effect.fail({ message: "--platform can't be used with --all/-a" })
       }
       const wanted = yield* PlatformFlag.wanted(platform)
-      const show = quiet ? TransferDisplay.silent : yield* TransferDisplay.onOut
+      const { isQuiet, show } = yield* TransferDisplay.asked(quiet, progress)
       const digest = yield* copy(
         {
           from: yield* ImageLocation.parse(from),
@@ -40,7 +41,7 @@ export default command({
         },
         (event) => show(TransferLine.ofCopy(event))
       )
-      yield* terminal.out(quiet ? `${digest}\n` : `Digest: ${digest}\n`)
+      yield* isQuiet ? terminal.out(`${digest}\n`) : show(TransferLine.digest(digest))
       return 0
     })
 })

@@ -24,9 +24,10 @@ export default command({
       hidden: true
     }),
     platform: Flag.text("platform", { help: "Set platform if server is multi-platform capable" }),
+    progress: TransferDisplay.flag,
     quiet: Flag.toggle("quiet", { short: "q", help: "Suppress verbose output" })
   },
-  run: ({ allTags, platform, quiet }, [name = ""]) =>
+  run: ({ allTags, platform, progress, quiet }, [name = ""]) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const given = yield* Reference.parse(name)
@@ -35,20 +36,21 @@ export default command({
         return yield* Effect.fail({ message: "tag can't be used with --all-tags/-a" })
       }
       const wanted = yield* PlatformFlag.wanted(platform)
-      const show = quiet ? TransferDisplay.silent : yield* TransferDisplay.onOut
+      const { isJson, show } = yield* TransferDisplay.asked(quiet, progress)
+      const last = (text: string) => (isJson ? Effect.void : terminal.out(`${text}\n`))
       if (allTags) {
         const pulled = yield* Pull.pullAll({ reference: given, wanted }, (event) =>
           event._tag === "Done" ? Effect.void : show(TransferLine.ofPull(event))
         )
         const isNew = pulled.some((one) => one.isNew)
         yield* show(TransferLine.ofPull({ _tag: "Done", reference: given, isNew }))
-        yield* terminal.out(`${Reference.print(given)}\n`)
+        yield* last(Reference.print(given))
         return 0
       }
       const reference = Reference.withDefaultTag(given)
-      if (!hasTarget && !quiet) yield* terminal.out(`Using default tag: ${Reference.defaultTag}\n`)
+      if (!hasTarget) yield* show(TransferLine.defaultTag)
       yield* Pull.pull({ reference, wanted }, (event) => show(TransferLine.ofPull(event)))
-      yield* terminal.out(`${Reference.print(reference)}\n`)
+      yield* last(Reference.print(reference))
       return 0
     })
 })

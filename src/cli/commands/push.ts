@@ -19,23 +19,24 @@ export default command({
       absent: true,
       hidden: true
     }),
+    progress: TransferDisplay.flag,
     quiet: Flag.toggle("quiet", { short: "q", help: "Suppress verbose output" })
   },
-  run: ({ allTags, quiet }, [name = ""]) =>
+  run: ({ allTags, progress, quiet }, [name = ""]) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const given = yield* Reference.parse(name)
       if (allTags && given.tag !== undefined) {
         return yield* Effect.fail({ message: "tag can't be used with --all-tags/-a" })
       }
-      const show = quiet ? TransferDisplay.silent : yield* TransferDisplay.onOut
+      const { isQuiet, show } = yield* TransferDisplay.asked(quiet, progress)
       const emit: Push.Listener = (event) => show(TransferLine.ofPush(event))
       const reference = allTags ? given : Reference.withDefaultTag(given)
-      if (!allTags && given.tag === undefined && given.digest === undefined && !quiet) {
-        yield* terminal.out(`Using default tag: ${Reference.defaultTag}\n`)
+      if (!allTags && given.tag === undefined && given.digest === undefined) {
+        yield* show(TransferLine.defaultTag)
       }
       yield* allTags ? Push.pushAll(given, emit) : Push.push(reference, emit)
-      if (quiet) yield* terminal.out(`${Reference.print(reference)}\n`)
+      if (isQuiet) yield* terminal.out(`${Reference.print(reference)}\n`)
       return 0
     })
 })

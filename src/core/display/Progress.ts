@@ -6,6 +6,7 @@ export interface ProgressLine {
   readonly action: string
   readonly current_bytes?: number | undefined
   readonly total_bytes?: number | undefined
+  readonly bytes_per_second?: number | undefined
 }
 
 const csi = "\u001b["
@@ -19,12 +20,26 @@ export const bar = (current_bytes: number, total_bytes: number, columns: number)
   return `[${"=".repeat(filled)}>${" ".repeat(50 - filled)}]  ${sizes}`
 }
 
-/** The text of one line, as `docker pull` words it. */
+/** The text of one line, as `docker pull` words it; how fast it goes stands behind. */
 export const lineText = (line: ProgressLine, columns: number): string => {
   const head = line.id === "" ? line.action : `${line.id}: ${line.action}`
   if (line.current_bytes === undefined) return head
-  const { current_bytes, total_bytes } = line
-  return `${head} ${total_bytes === undefined ? decimalSize(current_bytes, 4) : bar(current_bytes, total_bytes, columns)}`
+  const { bytes_per_second, current_bytes, total_bytes } = line
+  const rate = bytes_per_second === undefined ? "" : `  ${decimalSize(bytes_per_second)}/s`
+  return `${head} ${total_bytes === undefined ? decimalSize(current_bytes, 4) : bar(current_bytes, total_bytes, columns)}${rate}`
+}
+
+/**
+ * One line of the stream of JSON objects in which Docker's engine tells of pulls and pushes. Source: moby,
+ * pkg/jsonmessage.
+ */
+export const json = (line: ProgressLine): string => {
+  const { action, current_bytes, id, total_bytes } = line
+  const progressDetail =
+    current_bytes === undefined
+      ? {}
+      : { current: current_bytes, ...(total_bytes === undefined ? {} : { total: total_bytes }) }
+  return JSON.stringify(id === "" ? { status: action } : { status: action, progressDetail, id })
 }
 
 /** What is on the screen: the lines drawn so far, oldest first. */

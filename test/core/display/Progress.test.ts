@@ -2,7 +2,14 @@ import { it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import { describe, expect } from "vitest"
 import * as Names from "../../../src/core/display/Names.js"
-import { bar, draw, emptyScreen, lineText, type ProgressLine } from "../../../src/core/display/Progress.js"
+import {
+  bar,
+  draw,
+  emptyScreen,
+  json,
+  lineText,
+  type ProgressLine
+} from "../../../src/core/display/Progress.js"
 
 /** A terminal that knows what the frames use: erase line, up, down, carriage return, line feed. */
 const shown = (frames: string): ReadonlyArray<string> => {
@@ -41,6 +48,23 @@ describe("progress", () => {
     expect(bar(50, 100, 80)).toBe("50B/100B")
     expect(bar(0, 0, 120)).toContain("=>]")
     expect(lineText({ id: "a", action: "Downloading", current_bytes: 1500 }, 80)).toBe("a: Downloading 1.5kB")
+  })
+  it("how fast it goes stands behind", () => {
+    const line = {
+      id: "a",
+      action: "Downloading",
+      current_bytes: 50,
+      total_bytes: 100,
+      bytes_per_second: 1234
+    }
+    expect(lineText(line, 80)).toBe("a: Downloading 50B/100B  1.23kB/s")
+  })
+  it("JSON is what Docker's engine streams", () => {
+    expect(json({ id: "a", action: "Downloading", current_bytes: 50, total_bytes: 100 })).toBe(
+      '{"status":"Downloading","progressDetail":{"current":50,"total":100},"id":"a"}'
+    )
+    expect(json({ id: "a", action: "Waiting" })).toBe('{"status":"Waiting","progressDetail":{},"id":"a"}')
+    expect(json({ id: "", action: "Status: done" })).toBe('{"status":"Status: done"}')
   })
   it.prop(
     "after any frames the screen shows the last line of each id, in order of appearance",

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
 import type { Dockerfile } from "../core/dockerfile/Dockerfile.js"
 import * as Linter from "../core/lint/Linter.js"
 import * as Platform from "../core/oci/Platform.js"
@@ -20,6 +21,8 @@ import * as BaseImages from "./build/BaseImages.js"
 import { Bases } from "./build/Bases.js"
 import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
+import type * as LayoutBase from "./build/LayoutBase.js"
+import * as NamedTrees from "./build/NamedTrees.js"
 import * as RunPlan from "./build/RunPlan.js"
 import * as ExportCache from "./cache/ExportCache.js"
 import type { BuiltImage } from "./output/BuiltImage.js"
@@ -51,8 +54,10 @@ export const build = (request: BuildRequest): Effect.Effect<Deliver.Delivered, B
       yield* request.report(BuildEvent.ContextSent({ bytes: context.sentBytes }))
       const locks = yield* StoreLock
       const lease = yield* Effect.mapError(locks.lease([]), BaseImages.told)
-      const built = yield* Effect.forEach(requests(request), (one) => buildOne(one, context, lease))
+      const named = yield* NamedTrees.make(request)
+      const built = yield* Effect.forEach(requests(request), (one) => buildOne(one, context, named, lease))
       yield* Effect.sync(context.tree.save)
+      yield* Effect.sync(named.save)
       const delivered = yield* Deliver.deliver(
         request,
         built.map(({ image }) => image),
@@ -78,13 +83,14 @@ export const requests = (request: BuildRequest): ReadonlyArray<BuildRequest> =>
 const platformOf = ({ targetPlatform, buildPlatform }: PlanOptions): Platform.Platform =>
   targetPlatform ?? buildPlatform
 
-const buildOne = (request: BuildRequest, context: OpenContext, lease: Lease) =>
+const buildOne = (request: BuildRequest, context: OpenContext, named: NamedTrees.NamedTrees, lease: Lease) =>
   Effect.gen(function* () {
     const platform = platformOf(request.options)
     if (request.platforms.length > 1)
       yield* request.report(BuildEvent.PlatformStarted({ platform: Platform.print(platform) }))
     const { plan, bases } = yield* planned(request, context, lease)
-    const stages = yield* RunPlan.run(request, plan, context, bases, lease)
+    const trees = { context: context.tree, named: yield* named.open(plan) }
+    const stages = yield* RunPlan.run(request, plan, trees, bases, lease)
     const { image } = stages.target
     if (image === undefined) return yield* failure("No image was generated. Is your Dockerfile empty?")
     const state =
@@ -105,7 +111,7 @@ const planned = (
   request: BuildRequest,
   context: OpenContext,
   lease: Lease
-): Effect.Effect<Planned, BuildFailure, ImageStore> =>
+): Effect.Effect<Planned, BuildFailure, LayoutBase.LayoutNeeds | Scope.Scope> =>
   Effect.gen(function* () {
     const images = yield* ImageStore
     const dockerfile = yield* BuildFile.parsed(context)

@@ -19,6 +19,7 @@ import { Bases } from "./build/Bases.js"
 import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
 import * as Foresight from "./build/Foresight.js"
+import * as NamedTrees from "./build/NamedTrees.js"
 import * as ImportCache from "./cache/ImportCache.js"
 
 /**
@@ -38,6 +39,7 @@ export const predict = (request: BuildRequest): Effect.Effect<BuildPrediction, B
         request,
         plan,
         context: context.tree,
+        named: yield* (yield* NamedTrees.make(request)).open(plan),
         images,
         bases,
         imported: yield* ImportCache.read(request),

@@ -8,6 +8,8 @@ import * as path from "node:path"
 export interface GitServer {
   /** `http://127.0.0.1:PORT` */
   readonly url: string
+  /** The directory whose files it serves. */
+  readonly served: string
   /** The requests' paths, with the Authorization header where there was one. */
   readonly requests: Array<{ readonly path: string; readonly authorization: string | undefined }>
   /** Makes `NAME.git` of a work tree (or adds a commit to it) and gives the commit. */
@@ -121,6 +123,7 @@ export const start = async (directory: string, token = ""): Promise<GitServer> =
   }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    served: root,
     requests,
     commit,
     git,

@@ -33,6 +33,9 @@ const network = (text: string): Either.Either<(typeof networks)[number], string>
 
 /** What is built: the Dockerfile, its context and target, and what they are given. */
 const source = {
+  buildContext: Flag.texts("build-context", {
+    help: 'Additional build contexts ("name=path|docker-image://…|oci-layout://…|url|repository")'
+  }),
   buildArg: Flag.texts("build-arg", { help: "Set build-time variables" }),
   file: Flag.text("file", { short: "f", help: 'Name of the Dockerfile (default: "PATH/Dockerfile")' }),
   platform: Flag.values(

@@ -15,6 +15,7 @@ import * as Assignments from "./Assignments.js"
 import * as BaseFetch from "./BaseFetch.js"
 import type { BuildValues } from "./BuildFlags.js"
 import { sourceOf } from "./ContextArgument.js"
+import * as NamedContexts from "./NamedContexts.js"
 import * as OutputArguments from "./OutputArguments.js"
 import * as OutputFile from "./OutputFile.js"
 import * as Secrets from "./Secrets.js"
@@ -53,6 +54,7 @@ export const requestOf = (
     const agents = Secrets.agents(given.ssh)
     // The user names these repositories, so that the user's own agent is meant; a Dockerfile's need --ssh.
     const access = { secrets, agent: agents.get("default") ?? process.env["SSH_AUTH_SOCK"] }
+    const contexts = yield* NamedContexts.read(given.buildContext, access)
     const outputs = yield* OutputArguments.specsOf(given, terminal.outIsTerminal)
     const platforms = OutputArguments.platformsOf(given)
     const line = (text: string) => report(BuildEvent.Warning({ text }))
@@ -68,8 +70,10 @@ export const requestOf = (
         labels: Assignments.labels(given.label),
         buildPlatform: hostPlatform(),
         targetPlatform: platforms[0],
-        network: given.network ?? "default"
+        network: given.network ?? "default",
+        contexts: contexts.meanings
       },
+      contexts: contexts.trees,
       platforms,
       names: given.tag,
       outputs: {

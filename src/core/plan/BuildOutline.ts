@@ -34,14 +34,15 @@ export const outline = (dockerfile: Dockerfile, options: PlanOptions, plan: Buil
   const globals = globalArgs(dockerfile, options)
   const used = new Set<string>()
   const args: Array<OutlinedArg> = []
-  for (const { index, steps, triggers } of plan.stages) {
+  for (const { index, steps } of plan.stages) {
     const stage = dockerfile.stages[index]
     if (stage === undefined) continue
     for (const word of [stage.from.image, stage.from.platform])
       for (const name of namesIn(word?.text ?? "", dockerfile)) used.add(name)
+    const written = steps.filter((step) => step.number !== undefined)
     stage.instructions.forEach((instruction, place) => {
       if (instruction._tag !== "Arg") return
-      const values = new Map(steps[triggers + place]?.buildArgs)
+      const values = new Map(written[place]?.buildArgs)
       for (const { name, value } of instruction.definitions)
         if (value === undefined && !Object.hasOwn(options.buildArgs, name.text) && globals.has(name.text))
           used.add(name.text)

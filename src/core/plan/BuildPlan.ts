@@ -3,6 +3,7 @@ import type { Digest } from "../oci/Digest.js"
 import type { ExecutionConfig, ImageConfig } from "../oci/ImageConfig.js"
 import type { Platform } from "../oci/Platform.js"
 import type { CreatedBy } from "./CreatedBy.js"
+import type { NamedContexts } from "./NamedContext.js"
 import type { ImageNeed, Operation } from "./Operation.js"
 
 /** What the user asks for, beside the Dockerfile. */
@@ -17,6 +18,8 @@ export interface PlanOptions {
   /** What was asked for; undefined: the build platform. */
   readonly targetPlatform: Platform | undefined
   readonly network: "default" | "none" | "host"
+  /** By canonical name; undefined for none. */
+  readonly contexts?: NamedContexts
 }
 
 /** What the planner must know of an image. */
@@ -39,7 +42,7 @@ export interface MetaStep {
 export interface Step {
   /** Place in its stage, 0 for the first instruction after FROM (or the first trigger). */
   readonly index: number
-  /** "Step 3/7" without the total; undefined for a trigger of the base image, which is not counted. */
+  /** "Step 3/7" without the total; undefined for what is not in the file: a trigger of the base, the files that are the base. */
   readonly number: number | undefined
   /** The instruction on one line, as written. */
   readonly text: string
@@ -74,7 +77,7 @@ export interface PlannedStage {
   readonly number: number
   readonly text: string
   readonly range: SourceRange
-  /** How many of {@link steps}, from the first, are triggers of the base. */
+  /** How many of {@link steps} are triggers of the base. */
   readonly triggers: number
   /** The config before the first step. */
   readonly baseConfig: ExecutionConfig

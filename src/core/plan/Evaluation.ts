@@ -135,6 +135,26 @@ const copy = (
     }
   })
 
+/** The state of a stage that starts from the files of a named context: they are copied to its root. */
+export const withFiles = (
+  state: State.StageState,
+  name: string
+): { readonly evaluated: Evaluated; readonly text: string } => {
+  const operation = Operation.Copy({
+    keyword: "COPY",
+    origin: { _tag: "Named", name },
+    sources: [{ _tag: "Path", path: "/", pattern: undefined, unpack: false }],
+    destination: "/",
+    chown: undefined,
+    chmod: undefined,
+    exclude: [],
+    parents: false,
+    link: false
+  })
+  const createdBy = CreatedBy.copied(State.shellOf(state.config), "COPY", [], "/")
+  return { evaluated: { state, operation, createdBy }, text: `COPY --from=${name} / /` }
+}
+
 const run = (
   state: State.StageState,
   instruction: Of<"Run">,

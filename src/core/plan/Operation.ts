@@ -13,6 +13,8 @@ export interface ImageNeed {
 export type Origin = Data.TaggedEnum<{
   /** The build context, as its ignore file leaves it. */
   Context: {}
+  /** Files that the caller gives a name: `--build-context`. */
+  Named: { readonly name: string }
   Stage: { readonly stage: number }
   Image: { readonly image: ImageNeed }
   /** Nothing: an empty tree. */
@@ -144,6 +146,7 @@ export const origins = (operation: Operation): ReadonlyArray<Origin> => {
 /** Equality of origins by value. */
 export const same = (a: Origin, b: Origin): boolean => {
   if (a._tag === "Stage" && b._tag === "Stage") return a.stage === b.stage
+  if (a._tag === "Named" && b._tag === "Named") return a.name === b.name
   if (a._tag === "Image" && b._tag === "Image")
     return a.image.reference === b.image.reference && samePlatform(a.image.platform, b.image.platform)
   return a._tag === b._tag

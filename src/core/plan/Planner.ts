@@ -146,7 +146,12 @@ const reach = (
       const fired = yield* Triggers.parse(expressions, head.stage.from.range)
       triggers.set(index, fired)
       for (const instruction of [...fired, ...head.stage.instructions])
-        for (const origin of yield* Stages.reads(dockerfile, instruction, targetPlatform(options))) {
+        for (const origin of yield* Stages.reads(
+          dockerfile,
+          instruction,
+          targetPlatform(options),
+          options.contexts
+        )) {
           if (origin._tag === "Stage") open.push(origin.stage)
           else if (origin._tag === "Image") need(origin.image)
         }
@@ -168,7 +173,12 @@ const acyclic = (
     for (const head of heads) {
       const own: Array<number> = head.base._tag === "Stage" ? [head.base.stage] : []
       for (const instruction of head.stage.instructions)
-        for (const origin of yield* Stages.reads(dockerfile, instruction, targetPlatform(options)))
+        for (const origin of yield* Stages.reads(
+          dockerfile,
+          instruction,
+          targetPlatform(options),
+          options.contexts
+        ))
           if (origin._tag === "Stage") own.push(origin.stage)
       edges.push(own)
     }
@@ -217,7 +227,7 @@ const assemble = (from: Assembly): Either.Either<BuildPlan, PlanError> =>
       const planned = yield* stage(from, head, number + 1, states)
       states.set(head.stage.index, planned.state)
       stages.push(planned.stage)
-      number += 1 + planned.stage.steps.length - planned.stage.triggers
+      number += 1 + planned.stage.steps.filter((step) => step.number !== undefined).length
     }
     return {
       metaSteps,
@@ -302,6 +312,10 @@ const stage = (
         buildArgs: StageState.visibleArgs(state)
       })
     }
+    if (head.base._tag === "Files") {
+      const { evaluated, text } = Evaluation.withFiles(state, head.base.name)
+      add(evaluated, { text, keyword: "COPY", range: instruction.range }, undefined)
+    }
     for (const one of fired) {
       const at = { text: one.text, keyword: one.keyword.text.toUpperCase(), range: instruction.range }
       add(yield* Evaluation.evaluate(state, one, around), at, undefined)
@@ -377,15 +391,17 @@ const surroundings = (from: Assembly, head: Stages.StageHead): Evaluation.Surrou
     copyOrigin: ({ from: word, range }) =>
       word === undefined || word.text === ""
         ? Either.right(Operation.Origin.Context())
-        : Either.flatMap(Stages.copyOrigin(dockerfile, word.text, range, platform), (origin) =>
-            earlier(
-              origin,
-              `cannot copy from stage "${word.text}", it needs to be defined before current stage "${current}"`,
-              range
-            )
+        : Either.flatMap(
+            Stages.copyOrigin(dockerfile, word.text, range, platform, options.contexts),
+            (origin) =>
+              earlier(
+                origin,
+                `cannot copy from stage "${word.text}", it needs to be defined before current stage "${current}"`,
+                range
+              )
           ),
     mountOrigin: ({ range }, name) =>
-      Either.flatMap(Stages.namedOrigin(dockerfile, name, range, platform), (origin) =>
+      Either.flatMap(Stages.namedOrigin(dockerfile, name, range, platform, options.contexts), (origin) =>
         earlier(
           origin,
           `cannot mount from stage "${name}", stage needs to be defined before current command`,

@@ -7,6 +7,7 @@ import * as Platform from "../oci/Platform.js"
 import * as Reference from "../oci/Reference.js"
 import type { PlanOptions } from "./BuildPlan.js"
 import * as Expander from "./Expander.js"
+import * as NamedContext from "./NamedContext.js"
 import { Origin } from "./Operation.js"
 import { PlanError } from "./PlanError.js"
 
@@ -15,6 +16,8 @@ export type NamedBase =
   | { readonly _tag: "Scratch" }
   | { readonly _tag: "Stage"; readonly stage: number }
   | { readonly _tag: "Image"; readonly name: string }
+  /** The files of a named context. */
+  | { readonly _tag: "Files"; readonly name: string }
 
 /** A stage before its instructions are looked at: what it starts from, and for which platform. */
 export interface StageHead {
@@ -84,17 +87,39 @@ export const heads = (
         return yield* fail("base-name", `base name (${from.image.text}) should not be blank`)
       const platform = yield* platformOf(from, expander, options)
       const earlier = known.get(baseName)
+      // A context of the stage's own name stands for all of the stage.
+      const instead = stage.name === undefined ? undefined : contextBase(options, stage.name)
       const base: NamedBase =
-        earlier !== undefined
+        instead ??
+        (earlier !== undefined
           ? { _tag: "Stage", stage: earlier }
-          : baseName === "scratch"
-            ? { _tag: "Scratch" }
-            : { _tag: "Image", name: yield* imageName(baseName, from.range) }
-      result.push({ stage, base, baseName, platform })
+          : yield* otherBase(options, baseName, from.range))
+      const own = instead === undefined ? stage : { ...stage, instructions: [] }
+      result.push({ stage: own, base, baseName, platform })
       if (stage.name !== undefined) known.set(stage.name, stage.index)
     }
     return result
   })
+}
+
+/** What a FROM starts from that is no stage. */
+const otherBase = (
+  options: PlanOptions,
+  baseName: string,
+  range: SourceRange
+): Either.Either<NamedBase, PlanError> => {
+  if (baseName === "scratch") return Either.right({ _tag: "Scratch" })
+  const given = contextBase(options, baseName)
+  return given === undefined
+    ? Either.map(imageName(baseName, range), (name): NamedBase => ({ _tag: "Image", name }))
+    : Either.right(given)
+}
+
+const contextBase = ({ contexts }: PlanOptions, name: string): NamedBase | undefined => {
+  const given = NamedContext.find(contexts, name)
+  if (given === undefined) return undefined
+  if (given._tag === "Image") return { _tag: "Image", name: given.reference }
+  return given._tag === "Files" ? { _tag: "Files", name: NamedContext.canonical(name) } : given
 }
 
 const failing =
@@ -141,7 +166,8 @@ export const copyOrigin = (
   dockerfile: Dockerfile,
   from: string,
   range: SourceRange,
-  platform: Platform.Platform
+  platform: Platform.Platform,
+  contexts: NamedContext.NamedContexts | undefined
 ): Either.Either<Origin, PlanError> => {
   if (from.includes("$"))
     return failing(range)(
@@ -154,7 +180,7 @@ export const copyOrigin = (
       ? Either.right(Origin.Stage({ stage: index }))
       : failing(range)("stage-order", `invalid stage index ${index}`)
   }
-  return namedOrigin(dockerfile, from, range, platform)
+  return namedOrigin(dockerfile, from, range, platform, contexts)
 }
 
 /** What `from` of a mount means: a stage by name (the last of several), or an image. */
@@ -162,24 +188,30 @@ export const namedOrigin = (
   dockerfile: Dockerfile,
   from: string,
   range: SourceRange,
-  platform: Platform.Platform
+  platform: Platform.Platform,
+  contexts: NamedContext.NamedContexts | undefined
 ): Either.Either<Origin, PlanError> => {
   const name = from.toLowerCase()
   const stage = dockerfile.stages.findLast((one) => one.name === name)
   if (stage !== undefined) return Either.right(Origin.Stage({ stage: stage.index }))
   if (from === "scratch") return Either.right(Origin.Scratch())
-  return Either.map(imageName(from, range), (reference) => Origin.Image({ image: { reference, platform } }))
+  const given = NamedContext.find(contexts, from)
+  if (given?._tag === "Scratch") return Either.right(Origin.Scratch())
+  if (given?._tag === "Files") return Either.right(Origin.Named({ name: NamedContext.canonical(from) }))
+  const found = given === undefined ? imageName(from, range) : Either.right(given.reference)
+  return Either.map(found, (reference) => Origin.Image({ image: { reference, platform } }))
 }
 
 /** The origins that an instruction reads, as far as they can be told before it is evaluated. */
 export const reads = (
   dockerfile: Dockerfile,
   instruction: Instruction,
-  platform: Platform.Platform
+  platform: Platform.Platform,
+  contexts: NamedContext.NamedContexts | undefined
 ): Either.Either<ReadonlyArray<Origin>, PlanError> => {
   if (instruction._tag === "Copy" && instruction.from !== undefined && instruction.from.text !== "")
     return Either.map(
-      copyOrigin(dockerfile, instruction.from.text, instruction.range, platform),
+      copyOrigin(dockerfile, instruction.from.text, instruction.range, platform, contexts),
       (origin) => [origin]
     )
   if (instruction._tag === "Run")
@@ -188,7 +220,7 @@ export const reads = (
         const from = mountFrom(word.text)
         return from === undefined || from === ""
           ? []
-          : [namedOrigin(dockerfile, from, instruction.range, platform)]
+          : [namedOrigin(dockerfile, from, instruction.range, platform, contexts)]
       })
     )
   return Either.right([])

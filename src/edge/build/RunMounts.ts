@@ -45,14 +45,14 @@ export const inputs = (
   Effect.forEach(Operations.origins(operation), (origin) =>
     Effect.gen(function* () {
       const label = `mount from ${origin._tag.toLowerCase()}`
-      if (origin._tag !== "Context") {
+      if (origin._tag !== "Context" && origin._tag !== "Named") {
         const chain = request.layersOf(origin) ?? "nothing"
         const entry = { path: "", type: "other", mode: 0, content: chain, owner: "" } as const
         return { origin, label, input: InputFiles.make([entry]) }
       }
       const tree = yield* treeOf(origin)
       const paths = operation.mounts.flatMap((mount) =>
-        mount._tag === "Bind" && mount.origin._tag === "Context" ? [mount.source] : []
+        mount._tag === "Bind" && Operations.same(mount.origin, origin) ? [mount.source] : []
       )
       const input = yield* Effect.try({
         try: () =>

@@ -25,6 +25,8 @@ export interface StepRequest {
   /** The layers that the step starts from; undefined for none. */
   readonly parent: ChainId | undefined
   readonly context: ContextTree
+  /** The files of a named context. */
+  readonly named: (name: string) => ContextTree | undefined
   /** The layers of a stage or image; undefined for one without layers. */
   readonly layersOf: (origin: Origin) => ChainId | undefined
   /** What a cache from elsewhere says that a selection holds (see Selection.name). */

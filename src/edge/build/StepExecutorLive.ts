@@ -13,6 +13,7 @@ import { LayerStore } from "../store/LayerStore.js"
 import { StoreRoot } from "../store/StoreRoot.js"
 import * as Accounts from "./Accounts.js"
 import * as BuildError from "./BuildError.js"
+import type { ContextTree } from "./ContextTree.js"
 import * as Copier from "./Copier.js"
 import * as CopyStep from "./CopyStep.js"
 import * as FileDigest from "./FileDigest.js"
@@ -41,6 +42,14 @@ type ExecOperation = Extract<Operation, { readonly _tag: "Exec" }>
 const attempt = <A>(doing: string, work: () => A): Effect.Effect<A, BuildError.BuildError> =>
   Effect.try({ try: work, catch: (thrown) => BuildError.ofThrown(thrown, doing) })
 
+/** The files that come from the user: the context, or a named one. */
+const contextOf = (request: StepRequest, origin: Origin): ContextTree | undefined =>
+  origin._tag === "Context"
+    ? request.context
+    : origin._tag === "Named"
+      ? request.named(origin.name)
+      : undefined
+
 const digested = (tree: SourceTree): InputReader.DigestedTree => ({
   ...tree,
   digest: (path, entry) => FileDigest.ofFile(tree.hostPath(path), path, entry)
@@ -68,12 +77,14 @@ export const layer: Layer.Layer<
     const treeOf = (
       request: StepRequest,
       origin: Origin
-    ): Effect.Effect<InputReader.DigestedTree, BuildError.BuildError, Scope.Scope> =>
-      origin._tag === "Context"
-        ? Effect.succeed(request.context)
+    ): Effect.Effect<InputReader.DigestedTree, BuildError.BuildError, Scope.Scope> => {
+      const tree = contextOf(request, origin)
+      return tree !== undefined
+        ? Effect.succeed(tree)
         : Effect.map(StepRoot.readable(layers, identity, request.layersOf(origin)), (root) =>
             digested(RootTree.make(root, "kept"))
           )
+    }
 
     /** The files that a copy reads, and their names in the history, from a memory if one has them. */
     const readCopy = (
@@ -84,7 +95,7 @@ export const layer: Layer.Layer<
       Effect.gen(function* () {
         if (!operation.sources.some((source) => source._tag === "Path")) return { files: [] }
         const { origin } = operation
-        const chain = origin._tag === "Context" ? undefined : request.layersOf(origin)
+        const chain = contextOf(request, origin) === undefined ? request.layersOf(origin) : undefined
         const selection = chain === undefined ? undefined : Selection.name(chain, operation)
         const of = (input: InputFiles.InputFiles): CopyInputs => ({
           files: [{ origin, label: request.label, input }],

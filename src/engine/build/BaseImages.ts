@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as ChainId from "../../core/layer/ChainId.js"
 import type { Descriptor } from "../../core/oci/Descriptor.js"
 import type { Digest } from "../../core/oci/Digest.js"
@@ -11,6 +12,7 @@ import type { ImageNeed } from "../../core/plan/Operation.js"
 import type { ImageStore } from "../../edge/store/ImageStore.js"
 import type { StoreError } from "../../edge/store/StoreError.js"
 import { type BuildFailure, type BuildRequest, failure } from "./BuildRequest.js"
+import * as LayoutBase from "./LayoutBase.js"
 
 /** An image that a build reads, as the store has it. */
 export interface StoredBase extends BaseImage {
@@ -59,8 +61,14 @@ export const find = (
   request: Pick<BuildRequest, "pull" | "fetch">,
   need: ImageNeed,
   line: (text: string) => Effect.Effect<void>
-): Effect.Effect<StoredBase, BuildFailure> =>
+): Effect.Effect<StoredBase, BuildFailure, LayoutBase.LayoutNeeds | Scope.Scope> =>
   Effect.gen(function* () {
+    if (LayoutBase.isLayout(need.reference)) {
+      const id = yield* Effect.mapError(LayoutBase.load(need.reference, need.platform), (error) =>
+        failure(`${need.reference}: ${error.message}`, error)
+      )
+      return yield* Effect.mapError(load(images, id), told)
+    }
     if (request.pull === "missing") {
       const known = yield* Effect.mapError(local(images, need), told)
       if (Option.isSome(known)) return known.value

@@ -4,7 +4,7 @@ import type { Platform } from "../../core/oci/Platform.js"
 import type { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { PlannedStage, PlanOptions } from "../../core/plan/BuildPlan.js"
 import type { ImageNeed } from "../../core/plan/Operation.js"
-import type { ContextSource } from "../../edge/build/BuildContext.js"
+import type { ContextSource, TreeSource } from "../../edge/build/BuildContext.js"
 import type { CacheExchange } from "../cache/CacheExchange.js"
 import type { OutputRequest } from "../output/OutputRequest.js"
 
@@ -12,6 +12,8 @@ import type { OutputRequest } from "../output/OutputRequest.js"
 export interface BuildRequest {
   readonly source: ContextSource
   readonly options: PlanOptions
+  /** The files of named contexts, by the names of `options.contexts`; undefined for none. */
+  readonly contexts?: ReadonlyMap<string, TreeSource>
   /** What is built for, each once; empty: what `options` says. */
   readonly platforms: ReadonlyArray<Platform>
   /** Canonical references that the result gets. */

@@ -19,6 +19,7 @@ import {
   ignoredBecause,
   ignoresCache
 } from "./BuildRequest.js"
+import type { Named } from "./NamedTrees.js"
 import { fromBase, fromScratch, type StageState } from "./StageState.js"
 import * as StepCache from "./StepCache.js"
 import * as StepImages from "./StepImages.js"
@@ -43,6 +44,7 @@ export interface Foresight extends StepCache.CacheServices {
   readonly request: BuildRequest
   readonly plan: BuildPlan
   readonly context: ContextTree
+  readonly named: Named
   readonly executor: StepExecutor["Type"]
   readonly bases: Bases
 }
@@ -126,6 +128,7 @@ const foreseeStep = (
       operation,
       parent: state.chain,
       context: telling.context,
+      named: telling.named,
       layersOf: (origin) => layersOf(telling, origin),
       known: telling.imported.selection,
       label: StepCache.label(step),

@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { BuildPlan, PlannedStage } from "../../core/plan/BuildPlan.js"
 import type { Origin } from "../../core/plan/Operation.js"
-import type { OpenContext } from "../../edge/build/BuildContext.js"
 import { StepExecutor } from "../../edge/build/StepExecutor.js"
 import { BuildCache } from "../../edge/store/BuildCache.js"
 import { ImageStore } from "../../edge/store/ImageStore.js"
@@ -18,11 +17,14 @@ import type * as Foresight from "./Foresight.js"
 import * as StageBuild from "./StageBuild.js"
 import { fromBase, fromScratch, type StageState } from "./StageState.js"
 
+/** The files that steps read beside stages and images. */
+export type Trees = Pick<Foresight.Foresight, "context" | "named">
+
 /** Runs the stages of a plan, those that need nothing of each other at once. */
 export const run = (
   request: BuildRequest,
   plan: BuildPlan,
-  context: OpenContext,
+  { context, named }: Trees,
   bases: Bases,
   lease: Lease
 ): Effect.Effect<
@@ -35,7 +37,8 @@ export const run = (
       request,
       plan,
       bases,
-      context: context.tree,
+      context,
+      named,
       imported: yield* ImportCache.read(request),
       executor: yield* StepExecutor,
       cache: yield* BuildCache,

@@ -25,6 +25,7 @@ import type { Lease } from "../../edge/store/StoreLock.js"
 import * as FetchCached from "../cache/FetchCached.js"
 import { told } from "./BaseImages.js"
 import { BuildFailure, type BuildRequest, ignoredBecause, ignoresCache } from "./BuildRequest.js"
+import type { Named } from "./NamedTrees.js"
 import type { StageState, TracedStep } from "./StageState.js"
 import * as StepCache from "./StepCache.js"
 import * as StepImages from "./StepImages.js"
@@ -34,6 +35,7 @@ export interface Site extends StepCache.CacheServices {
   readonly request: BuildRequest
   readonly plan: BuildPlan
   readonly context: ContextTree
+  readonly named: Named
   readonly executor: StepExecutor["Type"]
   readonly lease: Lease
   /** Stages whose files nobody reads: their steps are in caches, and stay there. */
@@ -239,6 +241,7 @@ const requestOf = (
       operation,
       parent: state.chain,
       context: site.context,
+      named: site.named,
       layersOf: (origin) => origins.find(([known]) => Operation.same(known, origin))?.[1],
       known: site.imported.selection,
       label: StepCache.label(step),

@@ -38,7 +38,7 @@ const tagOf = ({ annotations }: Descriptor): string | undefined => annotations?.
 const nameOf = ({ annotations }: Descriptor): string | undefined =>
   annotations?.[ReferenceTable.nameAnnotation]
 
-/** The entry that a tag or full name means; without one, the only entry. */
+/** The entry that a tag, full name or digest means; without one, the only entry. */
 const chosen = (name: string, all: ReadonlyArray<Descriptor>, wanted: string | undefined) =>
   Effect.gen(function* () {
     const fits =
@@ -46,7 +46,8 @@ const chosen = (name: string, all: ReadonlyArray<Descriptor>, wanted: string | u
         ? all
         : [
             ...all.filter((entry) => nameOf(entry) === wanted),
-            ...all.filter((entry) => tagOf(entry) === wanted)
+            ...all.filter((entry) => tagOf(entry) === wanted),
+            ...all.filter((entry) => entry.digest === wanted)
           ]
     const [first] = fits
     const tags = all.map((entry) => nameOf(entry) ?? tagOf(entry) ?? entry.digest).join(", ")

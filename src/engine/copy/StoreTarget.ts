@@ -30,11 +30,21 @@ const copied = PullEvent.$match({
   Done: nothing
 })
 
-/** Into the store, under a name: layers are unpacked there (see LayerStore), as every image of the store is ready to run. */
-export const store = ({ source, top }: Gathered, name: string, emit: Listener) =>
+/** Into the store, under a name. Gives the manifest's digest. */
+export const store = (gathered: Gathered, name: string, emit: Listener) =>
   Effect.gen(function* () {
     const reference = yield* Effect.mapError(Reference.parse(name), ({ message }) => invalid(message))
     if (reference.digest !== undefined) return yield* invalid("cannot copy to a digest reference")
+    yield* put(gathered, [Reference.print(Reference.withDefaultTag(reference))], emit)
+    return gathered.top.digest
+  })
+
+/** Into the store, without a name. Gives the image's id. */
+export const unnamed = (gathered: Gathered, emit: Listener) => put(gathered, [], emit)
+
+/** Layers are unpacked (see LayerStore), as every image of the store is ready to run. Gives the image's id. */
+const put = ({ source, top }: Gathered, names: ReadonlyArray<string>, emit: Listener) =>
+  Effect.gen(function* () {
     if (top._tag === "Index") {
       return yield* invalid(
         "the store keeps images of one platform: choose it with --platform instead of --all"
@@ -54,13 +64,13 @@ export const store = ({ source, top }: Gathered, name: string, emit: Listener) =
       const told = copied(event)
       return told === undefined ? Effect.void : emit(told)
     })
-    yield* (yield* ImageStore).put({
+    const { record } = yield* (yield* ImageStore).put({
       manifest: top.bytes,
       manifestMediaType: top.mediaType,
       config: config.bytes,
-      names: [Reference.print(Reference.withDefaultTag(reference))],
+      names,
       repoDigests: source.repoDigest === undefined ? [] : [source.repoDigest]
     })
     yield* emit(CopyEvent.ManifestCopied({ manifest: top.digest }))
-    return top.digest
+    return record.id
   })

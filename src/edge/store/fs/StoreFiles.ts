@@ -82,7 +82,8 @@ const isSmall = (tree: string): boolean => {
         if (entry.isDirectory()) directories.push(`${directory}/${entry.name}`)
       }
     } catch (error) {
-      if (codeOf(error) !== "ENOTDIR" && codeOf(error) !== "ENOENT") throw error
+      // overlayfs leaves a work directory that its owner cannot read: it is removed all the same.
+      if (!["ENOTDIR", "ENOENT", "EACCES"].includes(codeOf(error) ?? "")) throw error
     }
   }
   return true

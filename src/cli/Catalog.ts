@@ -19,6 +19,7 @@ export interface Entry {
 /** The groups, Docker's management commands: `kasane image ls`. */
 export const groups: Readonly<Record<string, string>> = {
   builder: "Manage builds",
+  cache: "Manage the build cache, and share it",
   container: "Manage containers",
   image: "Manage images",
   manifest: "Manage image manifests and manifest lists",
@@ -327,7 +328,36 @@ export const entries: ReadonlyArray<Entry> = [
     "Remove unused local volumes",
     () => import("./commands/volume-prune.js")
   ),
-  writes("hidden", ["builder prune"], "Remove build cache", () => import("./commands/builder-prune.js")),
+  writes(
+    "hidden",
+    ["cache prune", "builder prune"],
+    "Remove build cache",
+    () => import("./commands/cache-prune.js")
+  ),
+  reads(
+    "hidden",
+    ["cache ls", "cache list"],
+    "List what the build cache keeps",
+    () => import("./commands/cache-ls.js")
+  ),
+  reads(
+    "hidden",
+    ["cache inspect"],
+    "Display detailed information on one or more parts of the build cache",
+    () => import("./commands/cache-inspect.js")
+  ),
+  writes(
+    "hidden",
+    ["cache export"],
+    "Write the build cache to a registry or a directory",
+    () => import("./commands/cache-export.js")
+  ),
+  writes(
+    "hidden",
+    ["cache import"],
+    "Let every build look into a cache at a registry or in a directory",
+    () => import("./commands/cache-import.js")
+  ),
   reads(
     "other",
     ["completion"],

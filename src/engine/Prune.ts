@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { ContainerRecord } from "../core/store/ContainerRecord.js"
 import { BlobStore } from "../edge/store/BlobStore.js"
-import { BuildCache } from "../edge/store/BuildCache.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
 import { Garbage } from "../edge/store/Garbage.js"
 import { ImageStore, type Removed } from "../edge/store/ImageStore.js"
@@ -20,7 +19,7 @@ export interface Pruned<A> {
 const prunable = new Set(["created", "exited", "dead"])
 
 /** What is used after all is kept and said nothing of: somebody was quicker. */
-const unlessUsed = <A>(removal: Effect.Effect<ReadonlyArray<A>, StoreError>) =>
+export const unlessUsed = <A>(removal: Effect.Effect<ReadonlyArray<A>, StoreError>) =>
   Effect.catchIf(
     removal,
     ({ reason }) => reason === "Conflict" || reason === "Missing",
@@ -47,7 +46,7 @@ export const containers = (filter: PruneFilter.PruneFilter) =>
   })
 
 /** What the blobs and the unpacked layers of the store hold. */
-const held = Effect.gen(function* () {
+export const held = Effect.gen(function* () {
   const blobs = yield* BlobStore
   const layers = yield* (yield* LayerStore).list
   const sizes = yield* Effect.forEach(yield* blobs.list, (digest) =>
@@ -76,20 +75,6 @@ export const images = (request: { readonly all: boolean; readonly filter: PruneF
     }
     yield* (yield* Garbage).collect
     const pruned: Pruned<Removed> = { removed, reclaimedBytes: Math.max(0, before - (yield* held)) }
-    return pruned
-  })
-
-/** Removes the records of the build cache. The images they lead to are pruned as images. */
-export const buildCache = (filter: PruneFilter.PruneFilter) =>
-  Effect.gen(function* () {
-    const cache = yield* BuildCache
-    const removed: Array<string> = []
-    for (const { key, created } of yield* cache.list) {
-      if (!PruneFilter.fits({ ...filter, labels: [] }, {}, created)) continue
-      yield* cache.remove(key)
-      removed.push(key)
-    }
-    const pruned: Pruned<string> = { removed, reclaimedBytes: 0 }
     return pruned
   })
 

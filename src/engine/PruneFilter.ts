@@ -23,7 +23,7 @@ const label = (text: string, wanted: boolean): PruneFilter["labels"][number] => 
 }
 
 /** A duration before now, a date, or seconds since 1970. */
-const readTime = (text: string, now: number): number | undefined => {
+export const readTime = (text: string, now: number): number | undefined => {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000
   const nanoseconds = GoDuration.parse(text)
   if (nanoseconds !== undefined) return now - nanoseconds / 1e6

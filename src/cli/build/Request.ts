@@ -5,7 +5,9 @@ import type { Platform } from "../../core/oci/Platform.js"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import type { LayerCompression } from "../../edge/registry/LayerCompression.js"
+import { CacheImports } from "../../edge/store/CacheImports.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import * as BaseImages from "../../engine/build/BaseImages.js"
 import type { BuildFailure, BuildRequest } from "../../engine/build/BuildRequest.js"
 import type { CacheExchange } from "../../engine/cache/CacheExchange.js"
 import type * as CachePlaces from "../../engine/cache/CachePlaces.js"
@@ -20,18 +22,28 @@ import * as OutputArguments from "./OutputArguments.js"
 import * as OutputFile from "./OutputFile.js"
 import * as Secrets from "./Secrets.js"
 
-type Needs = Pull.PullNeeds | CachePlaces.CacheNeeds | LayerCompression
+type Needs = Pull.PullNeeds | CachePlaces.CacheNeeds | LayerCompression | CacheImports
 
-/** The caches that a line names. */
+/** The caches that a line names, and those that were imported for every build. */
 const exchangeOf = (
   given: BuildValues,
   platform: Platform
-): Effect.Effect<CacheExchange, never, CachePlaces.CacheNeeds> =>
+): Effect.Effect<CacheExchange, BuildFailure, CachePlaces.CacheNeeds | CacheImports> =>
   Effect.gen(function* () {
-    if (given.cacheFrom.length === 0 && given.cacheTo.length === 0) return { from: [], to: [], inline: false }
-    const { reader, writer } = yield* Effect.promise(() => import("../../engine/cache/CachePlaces.js"))
+    const imports = yield* CacheImports
+    const isAlone =
+      given.cacheFrom.length === 0 &&
+      given.cacheTo.length === 0 &&
+      (yield* Effect.mapError(imports.list, BaseImages.told)).length === 0
+    if (isAlone) return { from: [], to: [], inline: false }
+    const [{ reader, writer }, { standing }] = yield* Effect.promise(() =>
+      Promise.all([import("../../engine/cache/CachePlaces.js"), import("../../engine/cache/ImportStore.js")])
+    )
     return {
-      from: yield* Effect.forEach(given.cacheFrom.flat(), (source) => reader(source, platform)),
+      from: [
+        ...(yield* Effect.forEach(given.cacheFrom.flat(), (source) => reader(source, platform))),
+        ...(yield* Effect.mapError(standing, BaseImages.told))
+      ],
       to: yield* Effect.forEach(
         given.cacheTo.flatMap((target) => (target._tag === "Inline" ? [] : [target])),
         writer

@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
+import * as CacheItem from "../../core/store/CacheItem.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import * as PruneCache from "../../engine/cache/PruneCache.js"
 import * as Prune from "../../engine/Prune.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
@@ -36,7 +38,11 @@ export default command({
         ? yield* Prune.volumes({ all: false, filter })
         : { removed: [], reclaimedBytes: 0 }
       const images = yield* Prune.images({ all, filter })
-      const cache = yield* Prune.buildCache(filter)
+      const cache = yield* PruneCache.prune({
+        all,
+        filter: { ...CacheItem.everything, until: filter.until },
+        keepBytes: undefined
+      })
       yield* (yield* Terminal).out(
         Pruning.section("Deleted Containers", containers.removed) +
           Pruning.section("Deleted Volumes", anonymous.removed) +

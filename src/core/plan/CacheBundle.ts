@@ -45,6 +45,7 @@ export const empty: CacheBundle = { version: 1, records: [], times: [], layers: 
 export class BundleError extends Data.TaggedError("BundleError")<{ readonly message: string }> {}
 
 const decodeJson = Schema.decodeUnknownEither(Schema.parseJson(CacheBundle))
+const decodeData = Schema.decodeUnknownEither(CacheBundle)
 const decodeInline = Schema.decodeUnknownEither(
   Schema.parseJson(Schema.Struct({ [inlineMember]: Schema.optional(CacheBundle) }))
 )
@@ -52,11 +53,15 @@ const decodeInline = Schema.decodeUnknownEither(
 /** The bytes of a bundle. The same bundle gives the same bytes. */
 export const encode = (bundle: CacheBundle): Uint8Array => new TextEncoder().encode(JSON.stringify(bundle))
 
+/** A bundle that was kept as plain data. */
+export const read = (data: unknown): Either.Either<CacheBundle, BundleError> =>
+  Either.mapLeft(decodeData(data), unreadable)
+
+const unreadable = () =>
+  new BundleError({ message: "its records are not those of a cache that this version reads" })
+
 export const decode = (bytes: Uint8Array): Either.Either<CacheBundle, BundleError> =>
-  Either.mapLeft(
-    decodeJson(new TextDecoder().decode(bytes)),
-    () => new BundleError({ message: "its records are not those of a cache that this version reads" })
-  )
+  Either.mapLeft(decodeJson(new TextDecoder().decode(bytes)), unreadable)
 
 /** The bundle in an image's config; undefined where there is none. */
 export const ofConfig = (config: Uint8Array): CacheBundle | undefined =>

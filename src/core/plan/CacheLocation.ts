@@ -41,6 +41,13 @@ export const name = (place: CacheSource | CacheTarget): string => {
 /** Several references may be given in one text, separated by commas. */
 export const split = (text: string): ReadonlyArray<string> => (text.includes("=") ? [text] : text.split(","))
 
+/** A source as {@link parseSource} reads it back. */
+export const print = (source: CacheSource): string => {
+  if (source._tag === "Registry") return `type=registry,ref=${source.reference}`
+  const key = source.target.startsWith("sha256:") ? "digest" : "tag"
+  return `type=local,src=${source.directory},${key}=${source.target}`
+}
+
 type Fields = ReadonlyMap<string, string>
 
 /** `type=registry,ref=…` by name; a text without `=` is a reference, as BuildKit reads it. */

@@ -14,6 +14,8 @@ export const CacheRecord = Schema.Struct({
   /** RFC 3339. */
   created: Schema.String,
   sizeBytes: Schema.NonNegativeInt,
+  /** The cache from elsewhere that it was found in; absent for what was made here. */
+  from: Schema.optional(Schema.String),
   detail: Schema.Unknown
 })
 export type CacheRecord = typeof CacheRecord.Type

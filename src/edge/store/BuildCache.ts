@@ -15,9 +15,13 @@ export class BuildCache extends Context.Tag("kasane/edge/store/BuildCache")<
   BuildCache,
   {
     readonly get: (key: Digest) => Effect.Effect<Option.Option<CacheRecord>, StoreError>
+    /** Says that the result of a key was used now. Nothing where there is none. */
+    readonly touch: (key: Digest) => Effect.Effect<void, StoreError>
     readonly put: (record: CacheRecord) => Effect.Effect<void, StoreError>
     /** Newest first. */
     readonly list: Effect.Effect<ReadonlyArray<CacheRecord>, StoreError>
+    /** When the result of each key was last made or used, in milliseconds since 1970. */
+    readonly used: Effect.Effect<ReadonlyMap<Digest, number>, StoreError>
     readonly remove: (key: Digest) => Effect.Effect<void, StoreError>
   }
 >() {}

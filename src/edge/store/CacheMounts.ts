@@ -11,6 +11,8 @@ export interface StoredCacheMount {
   readonly path: string
   /** RFC 3339. */
   readonly lastUsed: string
+  /** A step has it at this moment. */
+  readonly inUse: boolean
 }
 
 /**

@@ -6,10 +6,12 @@ import { Archives } from "../archive/Archives.js"
 import * as ArchivesFs from "../archive/ArchivesFs.js"
 import { BlobStore } from "./BlobStore.js"
 import { BuildCache } from "./BuildCache.js"
+import { CacheImports } from "./CacheImports.js"
 import { CacheMounts } from "./CacheMounts.js"
 import { ContainerStore } from "./ContainerStore.js"
 import * as BlobStoreFs from "./fs/BlobStoreFs.js"
 import * as BuildCacheFs from "./fs/BuildCacheFs.js"
+import * as CacheImportsFs from "./fs/CacheImportsFs.js"
 import * as CacheMountsFs from "./fs/CacheMountsFs.js"
 import * as ContainerStoreFs from "./fs/ContainerStoreFs.js"
 import * as GarbageFs from "./fs/GarbageFs.js"
@@ -32,6 +34,7 @@ export type Store =
   | Archives
   | BlobStore
   | BuildCache
+  | CacheImports
   | CacheMounts
   | ContainerStore
   | Garbage
@@ -58,6 +61,7 @@ const services = Effect.gen(function* () {
     Context.add(ImageStore, yield* Effect.provide(ImageStoreFs.make, layers)),
     Context.add(ContainerStore, yield* Effect.provide(ContainerStoreFs.make, layers)),
     Context.add(BuildCache, yield* Effect.provide(BuildCacheFs.make, layers)),
+    Context.add(CacheImports, yield* Effect.provide(CacheImportsFs.make, layers)),
     Context.add(CacheMounts, yield* Effect.provide(CacheMountsFs.make, layers)),
     Context.add(NetworkStore, yield* Effect.provide(NetworkStoreFs.make, layers)),
     Context.add(VolumeStore, yield* Effect.provide(VolumeStoreFs.make, layers)),

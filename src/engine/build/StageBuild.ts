@@ -53,6 +53,8 @@ interface StepLayer {
   readonly key: StepCache.StepKey | undefined
   readonly sources: string
   readonly selection: SelectionDigest | undefined
+  /** The cache from elsewhere that it was found in. */
+  readonly from?: string | undefined
 }
 
 /** Builds the steps of a stage one after the other. */
@@ -97,6 +99,9 @@ const one = (
         ? StepImages.imagined(state, change, created)
         : yield* Effect.mapError(StepImages.make(site, state, change, layers, identity, created), told)
     const record = recordOf(step, made, result.config.created ?? created)
+    if (record !== undefined && made.found === "own")
+      yield* Effect.mapError(site.cache.touch(record.key), told)
+    if (Option.isSome(known)) yield* Effect.mapError(site.cache.touch(identity), told)
     if (record !== undefined && made.found !== "own" && !isVirtual)
       yield* Effect.mapError(
         site.cache.put({
@@ -105,6 +110,7 @@ const one = (
           description: record.description,
           created: record.created,
           sizeBytes: made.layer?.blob.size ?? 0,
+          ...(made.from !== undefined && { from: made.from }),
           detail: record.step
         }),
         told
@@ -171,7 +177,8 @@ const layerOf = (
           const own = yield* Effect.mapError(StepCache.layer(site, key, state.chain), told)
           if (Option.isSome(own)) return { layer: own.value, found: "own", key, sources, selection }
           const layer = yield* importedLayer(site, stage, key, state)
-          if (layer !== undefined) return { layer, found: "imported", key, sources, selection }
+          const from = site.imported.from(key.digest)
+          if (layer !== undefined) return { layer, found: "imported", key, sources, selection, from }
         }
         if (key !== undefined) yield* explained(site, stage, step, key)
         const layer = yield* executed(site, stage, prepared)

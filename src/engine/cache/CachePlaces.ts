@@ -29,7 +29,7 @@ export const reader = (
     )
   }))
 
-const placeOf = (
+export const placeOf = (
   source: CacheLocation.CacheSource
 ): Effect.Effect<ReadCache.CachePlace, CacheFailure, CacheNeeds> =>
   source._tag === "Registry"

@@ -34,6 +34,7 @@ export interface CarriedLayer {
  */
 export class ImportedCaches {
   private readonly records = new Map<Digest, BundleRecord>()
+  private readonly names = new Map<Digest, string>()
   private readonly times = new Map<Digest, string>()
   private readonly layers = new Map<Digest, CarriedLayer>()
   private readonly selections = new Map<Digest, SelectionDigest>()
@@ -44,6 +45,7 @@ export class ImportedCaches {
       const { bundle, layers } = from.checked
       for (const record of bundle.records) {
         this.records.set(record.key, record)
+        this.names.set(record.key, from.name)
         if (record.selection !== undefined) this.selections.set(record.selection.selection, record.selection)
       }
       for (const { identity, created } of bundle.times) this.times.set(identity, created)
@@ -64,6 +66,9 @@ export class ImportedCaches {
     const found = this.records.get(key)
     return found === undefined || this.dropped.has(found.diffId) ? undefined : found
   }
+
+  /** The name of the cache that has a record. */
+  readonly from = (key: Digest): string | undefined => this.names.get(key)
 
   /** The structured keys of everything that is known, as StepRecord has them. */
   readonly details = (): ReadonlyArray<unknown> =>

@@ -1,4 +1,5 @@
 import { describe, expect } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Digests from "../../../src/core/oci/Digest.js"
@@ -38,6 +39,26 @@ export const buildCacheContract = (implementation: Implementation): void => {
         )
         expect(yield* cache.get(old.key)).toEqual(Option.some(newer))
         expect(yield* cache.list).toEqual([newer, young])
+      })
+    )
+
+    behaves("knows when a result was last made or used", () =>
+      Effect.gen(function* () {
+        const cache = yield* BuildCache
+        const [record, other] = [cached("a"), cached("b")]
+        yield* cache.put(record)
+        yield* cache.put(other)
+        const made = yield* cache.used
+        const now = yield* Clock.currentTimeMillis
+        yield* cache.touch(record.key)
+        yield* cache.touch(Digests.ofBytes("never put"))
+        const used = yield* cache.used
+        expect(new Set(used.keys())).toEqual(new Set([record.key, other.key]))
+        // A file system's clock may cut off less than a millisecond.
+        expect(used.get(record.key)).toBeGreaterThan(now - 1)
+        expect(used.get(other.key)).toBe(made.get(other.key))
+        yield* cache.remove(record.key)
+        expect([...(yield* cache.used).keys()]).toEqual([other.key])
       })
     )
 

@@ -104,7 +104,7 @@ export const make: Effect.Effect<CacheMounts["Type"], never, StoreFiles> = Effec
       const record = readRecord(CacheMountRecord, `${dir}/mount.json`)
       if (record === undefined) return []
       const lastUsed = fs.statSync(`${dir}/lock`).mtime.toISOString()
-      return [{ name, record, path: `${dir}/data`, lastUsed }]
+      return [{ name, record, path: `${dir}/data`, lastUsed, inUse: Waiting.isLocked(`${dir}/lock`) }]
     } catch {
       // Damaged, or removed while we looked.
       return []

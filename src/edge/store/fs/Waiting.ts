@@ -29,6 +29,16 @@ export const whileLocked = <A, E, R>(
 ): Effect.Effect<A, E | StoreError, R> =>
   Effect.acquireUseRelease(open(file), (fd) => Effect.zipRight(waitFor(fd, file), use), close)
 
+/** True if somebody has the lock of a file that is there. */
+export const isLocked = (file: string): boolean => {
+  const fd = fs.openSync(file, "r")
+  try {
+    return !tryLock(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
 /** Opens `file` (to read and append, made if need be) and has its lock, until the scope closes. */
 export const openLocked = (file: string): Effect.Effect<number, StoreError, Scope.Scope> =>
   openWith(file, tryLock)

@@ -58,6 +58,8 @@ export class MemoryState {
   table: ReferenceTable.ReferenceTable = ReferenceTable.empty
   readonly containers = new Map<string, MemoryContainer>()
   readonly cache = new Map<Digest, CacheRecord>()
+  /** When each key of the cache was last made or used. */
+  readonly cacheUsed = new Map<Digest, number>()
   readonly volumes = new Map<string, VolumeRecord>()
   readonly networks = new Map<string, NetworkRecord>()
   readonly lives = new Map<string, Life>()

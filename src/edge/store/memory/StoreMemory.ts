@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Archives } from "../../archive/Archives.js"
+import type { CacheImports } from "../CacheImports.js"
 import type { CacheMounts } from "../CacheMounts.js"
 import type { Store } from "../StoreLive.js"
 import { StoreRoot } from "../StoreRoot.js"
@@ -15,8 +16,11 @@ import * as NetworkStoreMemory from "./NetworkStoreMemory.js"
 import * as StoreLockMemory from "./StoreLockMemory.js"
 import * as VolumeStoreMemory from "./VolumeStoreMemory.js"
 
-/** Every service of a store but archives and cache mounts, which are about files of this machine. */
-export type StoreInMemory = Exclude<Store, Archives | CacheMounts> | StoreRoot | MemoryState.Memory
+/** Every service of a store but archives, cache mounts and imports, which are about files of this machine. */
+export type StoreInMemory =
+  | Exclude<Store, Archives | CacheImports | CacheMounts>
+  | StoreRoot
+  | MemoryState.Memory
 
 /** The services of a store in memory, for one more user of it. */
 export const layerOn = (state: MemoryState.MemoryState): Layer.Layer<StoreInMemory> =>

@@ -225,6 +225,24 @@ export const entries: ReadonlyArray<Entry> = [
   ),
   reads(
     "other",
+    ["events", "system events"],
+    "Get events from the store, past ones and those to come",
+    () => import("./commands/events.js")
+  ),
+  reads(
+    "other",
+    ["stats", "container stats"],
+    "Display a live stream of container(s) resource usage statistics",
+    () => import("./commands/stats.js")
+  ),
+  reads(
+    "other",
+    ["update", "container update"],
+    "Update configuration of one or more containers",
+    () => import("./commands/update.js")
+  ),
+  reads(
+    "other",
     ["top", "container top"],
     "Display the running processes of a container",
     () => import("./commands/top.js")

@@ -152,7 +152,7 @@ export const making = {
 type Given = { readonly [Key in keyof typeof flags]: unknown }
 
 /** The values as the core reads them: by long name, texts in order, absent where not given. */
-export const given = (values: Given): Flags => {
+export const given = (values: Partial<Given>): Flags => {
   const found: Record<string, ReadonlyArray<string>> = {}
   for (const key of Object.keys(flags) as ReadonlyArray<keyof typeof flags>) {
     const value = values[key]

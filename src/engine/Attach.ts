@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as ContainerEvents from "../core/store/ContainerEvents.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { Streams } from "../edge/supervisor/Streams.js"
 import { Supervisor } from "../edge/supervisor/Supervisor.js"
 import { UserTerminal } from "../edge/terminal/UserTerminal.js"
@@ -79,7 +81,8 @@ export const attach = (container: StoredContainer, how: AttachHow) =>
         return yield* conflict("You cannot attach to a stopped container, start it first")
       if (how.signals) yield* proxySignals(record.id)
       const { parting } = yield* connect(container, how)
-      if ((yield* parting) === "detached") return undefined
+      yield* tell(ContainerEvents.of(record, "attach"))
+      if ((yield* parting) === "detached") return yield* left(container)
       return yield* Wait.wait(container)
     })
   )
@@ -102,7 +105,11 @@ export const startAttached = (container: StoredContainer, how: AttachHow) =>
           parting = connected.parting
         })
       )
-      if ((yield* parting) === "detached") return undefined
+      yield* tell(ContainerEvents.of(record, "attach"))
+      if ((yield* parting) === "detached") return yield* left(container)
       return yield* ended
     })
   )
+
+/** The detach keys were typed: there is no exit code to tell. */
+const left = ({ record }: StoredContainer) => Effect.as(tell(ContainerEvents.of(record, "detach")), undefined)

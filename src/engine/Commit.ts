@@ -8,7 +8,9 @@ import * as MediaType from "../core/oci/MediaType.js"
 import * as Reference from "../core/oci/Reference.js"
 import * as ConfigChange from "../core/plan/ConfigChange.js"
 import * as StepImage from "../core/plan/StepImage.js"
+import * as ContainerEvents from "../core/store/ContainerEvents.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { ImageStore } from "../edge/store/ImageStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { StoreLock } from "../edge/store/StoreLock.js"
@@ -103,6 +105,7 @@ export const commit = (container: StoredContainer, request: CommitRequest) =>
         ...(request.message === undefined ? {} : { comment: request.message })
       })
       const id: Digest = stored.record.id
+      yield* tell(ContainerEvents.of(record, "commit", { imageID: id, imageRef: names[0] ?? "" }))
       return id
     })
   )

@@ -3,7 +3,7 @@ import * as ContainerConfig from "../core/container/ContainerConfig.js"
 import * as ContainerName from "../core/container/ContainerName.js"
 import type { ContainerOptions } from "../core/container/ContainerOptions.js"
 import type { Flags } from "../core/container/Flags.js"
-import { type InvalidOption, setting } from "../core/container/InvalidOption.js"
+import { setting } from "../core/container/InvalidOption.js"
 import * as KeptRequest from "../core/container/KeptRequest.js"
 import * as ReadOptions from "../core/container/ReadOptions.js"
 import * as Resolve from "../core/container/Resolve.js"
@@ -12,13 +12,15 @@ import * as Names from "../core/display/Names.js"
 import type { ExecutionConfig } from "../core/oci/ImageConfig.js"
 import * as Reachability from "../core/store/Reachability.js"
 import type { VolumeRecord } from "../core/store/VolumeRecord.js"
-import { type HostError, HostProbe } from "../edge/host/HostProbe.js"
+import { HostProbe } from "../edge/host/HostProbe.js"
 import { Randomness } from "../edge/host/Randomness.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
 import type { StoreError } from "../edge/store/StoreError.js"
 import { VolumeStore } from "../edge/store/VolumeStore.js"
+import { removeAnonymous } from "./AnonymousVolumes.js"
 import { type EngineError, invalid } from "./EngineError.js"
+import * as HostLimits from "./HostLimits.js"
 import * as VolumesFrom from "./VolumesFrom.js"
 
 /** A container to make, as `run` and `create` were asked for it. */
@@ -48,7 +50,7 @@ export const draft = <E, R>(request: CreateRequest<E, R>) =>
     const fault = name === undefined ? undefined : ContainerName.fault(ContainerName.withoutSlash(name))
     const flags = yield* VolumesFrom.expand(request.flags)
     const options = yield* ReadOptions.read(flags, request.command, request.caller)
-    yield* checkHost(options)
+    yield* HostLimits.check(options)
     const image = yield* request.findImage
     const { config } = yield* (yield* ImageStore).config(image.record.id)
     const execution: ExecutionConfig = config.config ?? {}
@@ -90,19 +92,6 @@ export const create = <E, R>(request: CreateRequest<E, R>) =>
     return yield* withName(request.name, (chosen) => store.create({ ...record, name: chosen })).pipe(
       Effect.tapError(() => removeAnonymous(kept))
     )
-  })
-
-/** What only the host can refuse, before anything is made. */
-const checkHost = (options: ContainerOptions): Effect.Effect<void, InvalidOption | HostError, HostProbe> =>
-  Effect.gen(function* () {
-    const { cpus } = yield* (yield* HostProbe).host
-    const asked = options.resources.nanoCpus ?? 0
-    if (asked > cpus * 1e9) {
-      return yield* setting(
-        "--cpus",
-        `range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`
-      )
-    }
   })
 
 /** --mount refuses a source that is not there when the container is made, not when it starts. */
@@ -155,13 +144,4 @@ const chooseVolumes = (options: ContainerOptions, image: ExecutionConfig) =>
       })
     }
     return volumes
-  })
-
-/** Volumes made for one container alone go with it. */
-export const removeAnonymous = (volumes: Readonly<Record<string, KeptRequest.KeptVolume>>) =>
-  Effect.gen(function* () {
-    const store = yield* VolumeStore
-    for (const volume of Object.values(volumes)) {
-      if (volume.anonymous) yield* Effect.ignore(store.remove(volume.name))
-    }
   })

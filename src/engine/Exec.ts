@@ -1,9 +1,12 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as ContainerEvents from "../core/store/ContainerEvents.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
+import { Randomness } from "../edge/host/Randomness.js"
 import type { Size } from "../edge/linux/TerminalDevice.js"
 import { Runtime, type Started } from "../edge/runtime/Runtime.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { type Prepared, Streams } from "../edge/supervisor/Streams.js"
 import { UserTerminal } from "../edge/terminal/UserTerminal.js"
 import * as ExecProcess from "./ExecProcess.js"
@@ -22,14 +25,28 @@ export const detached = (container: StoredContainer, request: ExecProcess.ExecRe
     const spec = yield* (yield* ContainerFiles).spec(container.paths)
     const process = yield* ExecProcess.resolve(container, spec, quiet, undefined)
     const nothing = { _tag: "Null" } as const
+    const told = yield* events(container, request)
+    yield* told("exec_create")
     const started = yield* (yield* Runtime).exec(
       run,
       spec,
       { ...process, stdin: nothing, stdout: nothing, stderr: nothing },
       { stdio: ["ignore", "ignore", "ignore"], descriptors: [], lifetime: "detached" }
     )
+    yield* told("exec_start")
     yield* started.release
   })
+
+/** Tells of a process of a container, under an id of its own. */
+const events = ({ record }: StoredContainer, { command }: ExecProcess.ExecRequest) =>
+  Effect.map(
+    Effect.flatMap(Randomness, ({ id }) => id),
+    (execID) =>
+      (action: "exec_create" | "exec_start" | "exec_die", more: Readonly<Record<string, string>> = {}) => {
+        const what = action === "exec_die" ? action : `${action}: ${command.join(" ")}`
+        return tell(ContainerEvents.of(record, what, { execID, ...more }))
+      }
+  )
 
 /**
  * Runs one more process in a running container with our streams, or with a terminal that is ours, and gives its exit code.
@@ -50,15 +67,21 @@ export const foreground = (
       const streams = yield* (yield* Streams).temporary({ ...request, paths: container.paths })
       yield* streams.join({ stdout: yield* user.stdout, stderr: yield* user.stderr })
       const { stdio, descriptors } = streams.io
+      const told = yield* events(container, request)
+      yield* told("exec_create")
       const started = yield* (yield* Runtime).exec(run, spec, process, {
         stdio,
         descriptors,
         lifetime: "detached"
       })
+      yield* told("exec_start")
       yield* streams.relay
-      if (request.terminal) return yield* onTerminal(streams, started, size, detachKeys, request.interactive)
-      if (request.interactive) yield* streams.feed(yield* user.stdin)
-      return yield* ending(streams, started)
+      if (request.interactive && !request.terminal) yield* streams.feed(yield* user.stdin)
+      const code = yield* request.terminal
+        ? onTerminal(streams, started, size, detachKeys, request.interactive)
+        : ending(streams, started)
+      if (code !== undefined) yield* told("exec_die", { exitCode: String(code) })
+      return code
     })
   )
 

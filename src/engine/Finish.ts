@@ -4,8 +4,8 @@ import type { ContainerState } from "../core/store/ContainerState.js"
 import type { ExitStatus } from "../edge/runtime/RunState.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { removeAnonymous } from "./AnonymousVolumes.js"
 import * as ContainerRequest from "./ContainerRequest.js"
-import { removeAnonymous } from "./Create.js"
 import * as LeaveNetworks from "./LeaveNetworks.js"
 
 /** How a life ended, in the words of the state. */

@@ -8,7 +8,9 @@ import type { Platform } from "../core/oci/Platform.js"
 import * as Reference from "../core/oci/Reference.js"
 import * as ConfigChange from "../core/plan/ConfigChange.js"
 import * as StepImage from "../core/plan/StepImage.js"
+import * as ImageEvents from "../core/store/ImageEvents.js"
 import { Archives } from "../edge/archive/Archives.js"
+import { tell } from "../edge/store/Events.js"
 import { ImageStore } from "../edge/store/ImageStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { StoreLock } from "../edge/store/StoreLock.js"
@@ -62,6 +64,7 @@ export const importImage = <E>(request: ImportRequest<E>) =>
         comment: message
       })
       const id: Digest = stored.record.id
+      yield* tell(ImageEvents.of("import", id, id))
       return id
     })
   )

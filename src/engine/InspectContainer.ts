@@ -7,11 +7,12 @@ import { VolumeStore } from "../edge/store/VolumeStore.js"
 import * as ContainerNetworks from "./ContainerNetworks.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { containerSize } from "./ContainerSize.js"
+import { find } from "./Find.js"
 
 /** Everything about the container that a user means, in Docker's JSON. */
 export const inspectContainer = (text: string) =>
   Effect.gen(function* () {
-    const container = yield* (yield* ContainerStore).resolve(text)
+    const container = yield* find(text)
     const { record, paths } = container
     const options = yield* ContainerRequest.options(record)
     const kept = yield* ContainerRequest.kept(record)

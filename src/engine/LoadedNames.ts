@@ -3,6 +3,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Digest } from "../core/oci/Digest.js"
 import * as Reference from "../core/oci/Reference.js"
+import * as ImageEvents from "../core/store/ImageEvents.js"
+import { tell } from "../edge/store/Events.js"
 import { ImageStore, type NewImage } from "../edge/store/ImageStore.js"
 
 /** An image that was loaded. `names` are familiar; `replaced` had one of them before. */
@@ -31,6 +33,7 @@ export const put = (image: NewImage) =>
     const names = image.names ?? []
     const before = yield* Effect.forEach(names, images.byName)
     const { record } = yield* images.put(image)
+    yield* tell(ImageEvents.of("load", record.id, record.id))
     const replaced = names.flatMap((name, index): Loaded["replaced"] => {
       const old = before[index] ?? Option.none()
       const id: Digest | undefined = Option.isSome(old) ? old.value.record.id : undefined

@@ -2,10 +2,11 @@ import * as Effect from "effect/Effect"
 import * as PortView from "../core/network/PortView.js"
 import * as ContainerFilter from "../core/store/ContainerFilter.js"
 import { HostProbe } from "../edge/host/HostProbe.js"
-import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import type { StoredContainer } from "../edge/store/ContainerStore.js"
 import * as ContainerNetworks from "./ContainerNetworks.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { containerSize } from "./ContainerSize.js"
+import { findAll } from "./Find.js"
 
 /** Which containers to list. */
 export interface PsRequest {
@@ -34,7 +35,7 @@ export interface Listed {
 export const ps = (request: PsRequest) =>
   Effect.gen(function* () {
     const filter = yield* ContainerFilter.parse(request.filter)
-    const all = yield* (yield* ContainerStore).list
+    const all = yield* findAll
     const everyState = request.all || request.last !== undefined || filter.asksForState
     const listed: Array<Listed> = []
     for (const container of all) {

@@ -4,9 +4,11 @@ import * as Stream from "effect/Stream"
 import type { Digest } from "../core/oci/Digest.js"
 import * as Reference from "../core/oci/Reference.js"
 import { PullEvent } from "../core/registry/PullEvent.js"
+import * as ImageEvents from "../core/store/ImageEvents.js"
 import { RegistryClient } from "../edge/registry/RegistryClient.js"
 import type { RegistryError } from "../edge/registry/RegistryError.js"
 import type { BlobStore } from "../edge/store/BlobStore.js"
+import { tell } from "../edge/store/Events.js"
 import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
 import type { LayerStore } from "../edge/store/LayerStore.js"
 import type { StoreError } from "../edge/store/StoreError.js"
@@ -73,6 +75,7 @@ export const pull = (
       names: Option.toArray(name),
       repoDigests: [RemoteImage.repoDigestOf(image)]
     })
+    yield* tell(ImageEvents.of("pull", stored.record.id, Reference.familiar(reference)))
     yield* emit(PullEvent.Resolved({ digest: image.target }))
     const isNew = !Option.exists(before, ({ record }) => record.id === image.config.digest)
     yield* emit(PullEvent.Done({ reference, isNew }))

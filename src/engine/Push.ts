@@ -7,11 +7,13 @@ import type { Manifest } from "../core/oci/Manifest.js"
 import * as MediaType from "../core/oci/MediaType.js"
 import * as Reference from "../core/oci/Reference.js"
 import { PushEvent } from "../core/registry/PushEvent.js"
+import * as ImageEvents from "../core/store/ImageEvents.js"
 import type { ImageLayer } from "../core/store/ImageRecord.js"
 import type { LayerCompression } from "../edge/registry/LayerCompression.js"
 import { RegistryClient, type Uploaded } from "../edge/registry/RegistryClient.js"
 import type { RegistryError } from "../edge/registry/RegistryError.js"
 import type { BlobStore } from "../edge/store/BlobStore.js"
+import { tell } from "../edge/store/Events.js"
 import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
 import type { StoreError } from "../edge/store/StoreError.js"
 import { StoreLock } from "../edge/store/StoreLock.js"
@@ -157,6 +159,7 @@ const pushOne = (
       ...(record.parent === undefined ? {} : { parent: record.parent }),
       ...(record.comment === undefined ? {} : { comment: record.comment })
     })
+    yield* tell(ImageEvents.of("push", record.id, Reference.familiar(reference)))
     yield* emit(PushEvent.Done({ reference, digest, size_bytes: bytes.length }))
     return { reference, digest }
   }).pipe(Effect.scoped)

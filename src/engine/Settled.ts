@@ -21,15 +21,16 @@ export const settle = (container: StoredContainer, spec: ContainerSpec, end: End
     Effect.gen(function* () {
       const store = yield* ContainerStore
       const { id } = container.record
-      const { restart } = yield* ContainerRequest.options(container.record)
       yield* store.lock(id)
-      const { state } = yield* store.get(id)
+      const { record, state } = yield* store.get(id)
       const rest = RestartDecision.Verdict.Rest()
       if (ContainerState.standing(state) !== "ending") return rest
       if (container.record.autoRemove) {
         yield* Finish.remove(container, spec)
         return rest
       }
+      // As it is now: `update` may have changed it meanwhile.
+      const { restart } = yield* ContainerRequest.options(record)
       const verdict = RestartDecision.decide(restart, {
         exitCode: end.exitCode,
         stoppedByUser: state.stopped === true,

@@ -1,9 +1,11 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Signal from "../core/container/Signal.js"
+import * as ContainerEvents from "../core/store/ContainerEvents.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { conflict, invalid } from "./EngineError.js"
 import { runState } from "./RunIdentity.js"
@@ -15,6 +17,11 @@ export interface StopRequest {
   /** Seconds before it is killed; negative waits without end. */
   readonly timeout: number | undefined
 }
+
+const SIGKILL = 9
+
+const killed = ({ record }: StoredContainer, signal: number) =>
+  tell(ContainerEvents.of(record, "kill", { signal: String(signal) }))
 
 /** Docker's default, in seconds. */
 const defaultTimeout = 10
@@ -56,14 +63,17 @@ export const stop = (container: StoredContainer, request: StopRequest) =>
     const seconds = request.timeout ?? options.stopTimeout ?? defaultTimeout
     const ended = Effect.either(runtime.wait(run, spec))
     yield* Effect.ignore(runtime.signal(run, number))
+    yield* killed(container, number)
     // A frozen process takes no signal before it goes on.
     if (state.status === "paused") yield* Effect.ignore(runtime.resume(run, spec))
     const inTime = seconds < 0 ? Effect.asSome(ended) : Effect.timeoutOption(ended, Duration.seconds(seconds))
     if ((yield* inTime)._tag === "None") {
       yield* runtime.killAll(run, spec)
+      yield* killed(container, SIGKILL)
       yield* ended
     }
     yield* Settled.settled(record.id)
+    yield* tell(ContainerEvents.of(record, "stop"))
   })
 
 /** Sends a signal to a running container. SIGKILL, and whatever ends it, keeps it ended. */
@@ -75,11 +85,15 @@ export const kill = (container: StoredContainer, signal: string) =>
     const run = runState(state)
     if (run === undefined) return yield* conflict(`container ${record.id} is not running`)
     const runtime = yield* Runtime
-    const stops = number === 9 || number === Signal.parse(record.config.StopSignal ?? "SIGTERM")
+    const stops = number === SIGKILL || number === Signal.parse(record.config.StopSignal ?? "SIGTERM")
     if (stops) yield* markStopped(record.id)
-    if (number !== 9) return yield* runtime.signal(run, number)
+    if (number !== SIGKILL) {
+      yield* runtime.signal(run, number)
+      return yield* killed(container, number)
+    }
     const spec = yield* (yield* ContainerFiles).spec(paths)
     yield* runtime.killAll(run, spec)
+    yield* killed(container, number)
     yield* Effect.ignore(runtime.wait(run, spec))
     yield* Settled.settled(record.id)
   })

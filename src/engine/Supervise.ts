@@ -92,6 +92,18 @@ const flush = (register: Register, id: string) =>
     yield* runs ? life.streams.flushed : Deferred.await(life.over)
   })
 
+/** What waits for the exit code of a life that has not ended, or has and is not written down yet. */
+const underWay = (register: Register, id: string) =>
+  Effect.gen(function* () {
+    const life = register.lives.get(id)
+    if (life === undefined || !(yield* FiberMap.has(register.fibers, id))) return undefined
+    const container = yield* Effect.option((yield* ContainerStore).get(id))
+    const standing = container._tag === "None" ? "settled" : ContainerState.standing(container.value.state)
+    // A life that is over is not the one that runs now, which is about to be announced.
+    const isThis = standing === "ending" || (standing === "running" && !(yield* Deferred.isDone(life.over)))
+    return isThis ? life.exitCode : undefined
+  })
+
 /** Takes over what dead relays left: running containers, promised restarts, removals that were asked for. */
 const lookAround = (register: Register) =>
   Effect.gen(function* () {
@@ -139,6 +151,7 @@ export const supervise = (office: Office) =>
       const handlers: Handlers = {
         start: (id, size, prepared) => Effect.provide(start(register, id, size, prepared), context),
         flush: (id) => Effect.provide(flush(register, id), context),
+        wait: (id) => Effect.provide(underWay(register, id), context),
         adopt: Effect.provide(lookAround(register), context)
       }
       yield* lookAround(register)

@@ -36,10 +36,10 @@ const showing = (states: ReadonlyArray<ContainerState>) => {
       }),
       Layer.mock(ContainerFiles, {}),
       Layer.mock(Runtime, {}),
-      Layer.mock(Supervisor, {}),
       Layer.mock(VolumeStore, {}),
       Layer.mock(Network, {}),
       Layer.mock(NetworkStore, {}),
+      Layer.mock(Supervisor, { wait: () => Effect.succeed(undefined) }),
       Layer.succeed(StoreRoot, { paths: LayoutPaths.of("/nowhere"), identity: "root" })
     )
   }

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import { attach } from "../../engine/Attach.js"
+import { find } from "../../engine/Find.js"
 import * as Arity from "../Arity.js"
 import * as AttachFlags from "../AttachFlags.js"
 import { command } from "../Command.js"
@@ -18,7 +18,7 @@ export default command({
   },
   run: ({ detachKeys, noStdin, sigProxy }, [name = ""]) =>
     Effect.gen(function* () {
-      const container = yield* (yield* ContainerStore).resolve(name)
+      const container = yield* find(name)
       const code = yield* attach(container, {
         stdin: !noStdin,
         stdout: true,

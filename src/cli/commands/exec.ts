@@ -2,9 +2,9 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Environment from "../../core/container/Environment.js"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import { UserTerminal } from "../../edge/terminal/UserTerminal.js"
 import { detached, foreground } from "../../engine/Exec.js"
+import { find } from "../../engine/Find.js"
 import * as Arity from "../Arity.js"
 import * as AttachFlags from "../AttachFlags.js"
 import { command, type Failure } from "../Command.js"
@@ -45,7 +45,7 @@ export default command({
   },
   run: (flags, [name = "", ...words]) =>
     Effect.gen(function* () {
-      const container = yield* (yield* ContainerStore).resolve(name)
+      const container = yield* find(name)
       const request = {
         command: words,
         env: yield* environment(flags.env, flags.envFile),

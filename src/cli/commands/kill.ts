@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import { find } from "../../engine/Find.js"
 import { kill } from "../../engine/Stop.js"
 import * as Arity from "../Arity.js"
 import { command, type Failure } from "../Command.js"
@@ -14,11 +14,10 @@ export default command({
   flags: { signal: Flag.text("signal", { short: "s", help: "Signal to send to the container" }) },
   run: ({ signal }, names) =>
     Effect.gen(function* () {
-      const store = yield* ContainerStore
       const terminal = yield* Terminal
       return yield* each(names, (name) =>
         Effect.gen(function* () {
-          yield* kill(yield* store.resolve(name), signal ?? "KILL")
+          yield* kill(yield* find(name), signal ?? "KILL")
           yield* terminal.out(`${name}\n`)
         }).pipe(
           Effect.mapError(

@@ -1,25 +1,19 @@
 import * as Chunk from "effect/Chunk"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
-import * as LogTime from "../../core/container/LogTime.js"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import type { LogEntry, LogStream } from "../../edge/supervisor/LogEntry.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import { find } from "../../engine/Find.js"
 import { logs } from "../../engine/Logs.js"
 import * as Arity from "../Arity.js"
 import { command, type Failure } from "../Command.js"
 import * as Flag from "../Flag.js"
+import * as TimeFlag from "../TimeFlag.js"
 
-const timeOf = (name: string, text: string | undefined): Effect.Effect<string | undefined, Failure> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    text === undefined || text === ""
-      ? Effect.succeed(undefined)
-      : Either.match(LogTime.parse(text, now), {
-          onLeft: (why) => Effect.fail<Failure>({ message: `invalid value for "${name}": ${why}` }),
-          onRight: (time) => Effect.succeed(time)
-        })
+const timeOf = (name: string, text: string | undefined) =>
+  Effect.mapError(
+    TimeFlag.time(text),
+    ({ message }): Failure => ({ message: `invalid value for "${name}": ${message}` })
   )
 
 /** `all`, and whatever is no number, is everything, as Docker has it. */
@@ -66,7 +60,7 @@ export default command({
         until: yield* timeOf("until", until),
         tail: tailOf(tail)
       }
-      const container = yield* (yield* ContainerStore).resolve(name)
+      const container = yield* find(name)
       yield* Stream.runForEachChunk(logs(container, query, follow ? "follow" : "so far"), (entries) =>
         Effect.forEach(
           runs(Chunk.toReadonlyArray(entries), timestamps),

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import { find } from "../../engine/Find.js"
 import { pause } from "../../engine/Pause.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
@@ -13,11 +13,10 @@ export default command({
   flags: {},
   run: (_flags, names) =>
     Effect.gen(function* () {
-      const store = yield* ContainerStore
       const terminal = yield* Terminal
       return yield* each(names, (name) =>
         Effect.gen(function* () {
-          yield* pause(yield* store.resolve(name))
+          yield* pause(yield* find(name))
           yield* terminal.out(`${name}\n`)
         })
       )

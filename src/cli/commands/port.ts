@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as PortSpec from "../../core/network/PortSpec.js"
 import * as PortView from "../../core/network/PortView.js"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import { find } from "../../engine/Find.js"
 import { lifeOf } from "../../engine/LivingNetworks.js"
 import * as Arity from "../Arity.js"
 import { command, type Failure } from "../Command.js"
@@ -14,7 +14,7 @@ export default command({
   flags: {},
   run: (_flags, [name = "", port]) =>
     Effect.gen(function* () {
-      const { record } = yield* (yield* ContainerStore).resolve(name)
+      const { record } = yield* find(name)
       const published = (yield* lifeOf(record.id))?.published ?? []
       const terminal = yield* Terminal
       const print = (lines: ReadonlyArray<string>) => terminal.out(lines.map((line) => `${line}\n`).join(""))

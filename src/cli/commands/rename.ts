@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
+import { find } from "../../engine/Find.js"
 import { rename } from "../../engine/Rename.js"
 import * as Arity from "../Arity.js"
 import { command, type Failure } from "../Command.js"
@@ -11,7 +11,7 @@ export default command({
   flags: {},
   run: (_flags, [from = "", to = ""]) =>
     Effect.gen(function* () {
-      yield* rename(yield* (yield* ContainerStore).resolve(from), to)
+      yield* rename(yield* find(from), to)
       return 0
     }).pipe(
       Effect.mapError(({ message }): Failure => {

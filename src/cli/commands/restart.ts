@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
+import * as ContainerEvents from "../../core/store/ContainerEvents.js"
+import { tell } from "../../edge/store/Events.js"
 import { Supervisor } from "../../edge/supervisor/Supervisor.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import { find } from "../../engine/Find.js"
 import { stop } from "../../engine/Stop.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
@@ -19,14 +21,14 @@ export default command({
   },
   run: ({ signal, time, timeout }, names) =>
     Effect.gen(function* () {
-      const store = yield* ContainerStore
       const supervisor = yield* Supervisor
       const terminal = yield* Terminal
       return yield* each(names, (name) =>
         Effect.gen(function* () {
-          const container = yield* store.resolve(name)
+          const container = yield* find(name)
           yield* stop(container, { signal, timeout: timeout ?? time })
           yield* supervisor.start({ id: container.record.id, size: undefined })
+          yield* tell(ContainerEvents.of(container.record, "restart"))
           yield* terminal.out(`${name}\n`)
         })
       )

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import { find } from "../../engine/Find.js"
 import { rm } from "../../engine/Rm.js"
 import * as Arity from "../Arity.js"
 import { command, type Failure } from "../Command.js"
@@ -24,11 +24,10 @@ export default command({
   },
   run: ({ force, volumes }, names) =>
     Effect.gen(function* () {
-      const store = yield* ContainerStore
       const terminal = yield* Terminal
       return yield* each(names, (name) =>
         Effect.gen(function* () {
-          const container = yield* store.resolve(name)
+          const container = yield* find(name)
           yield* rm(name, container, { force, volumes })
           yield* terminal.out(`${name}\n`)
         }).pipe(

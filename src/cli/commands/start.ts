@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import { Supervisor } from "../../edge/supervisor/Supervisor.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { startAttached } from "../../engine/Attach.js"
+import { find } from "../../engine/Find.js"
 import { isAlive } from "../../engine/RunIdentity.js"
 import * as Arity from "../Arity.js"
 import * as AttachFlags from "../AttachFlags.js"
@@ -22,14 +22,13 @@ export default command({
   },
   run: ({ attach, detachKeys, interactive }, names) =>
     Effect.gen(function* () {
-      const store = yield* ContainerStore
       if (attach || interactive) {
         const [name = "", ...others] = names
         if (others.length > 0)
           return yield* Effect.fail<Failure>({
             message: "you cannot start and attach multiple containers at once"
           })
-        const code = yield* startAttached(yield* store.resolve(name), {
+        const code = yield* startAttached(yield* find(name), {
           stdin: interactive,
           stdout: true,
           stderr: true,
@@ -42,7 +41,7 @@ export default command({
       const terminal = yield* Terminal
       const exitCode = yield* each(names, (name) =>
         Effect.gen(function* () {
-          const container = yield* store.resolve(name)
+          const container = yield* find(name)
           if (!isAlive(container)) yield* supervisor.start({ id: container.record.id, size: undefined })
           yield* terminal.out(`${name}\n`)
         })

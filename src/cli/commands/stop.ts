@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import { find } from "../../engine/Find.js"
 import { stop } from "../../engine/Stop.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
@@ -21,11 +21,10 @@ export default command({
   },
   run: ({ signal, time, timeout }, names) =>
     Effect.gen(function* () {
-      const store = yield* ContainerStore
       const terminal = yield* Terminal
       return yield* each(names, (name) =>
         Effect.gen(function* () {
-          yield* stop(yield* store.resolve(name), { signal, timeout: timeout ?? time })
+          yield* stop(yield* find(name), { signal, timeout: timeout ?? time })
           yield* terminal.out(`${name}\n`)
         })
       )

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { table } from "../../core/display/Table.js"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
+import { find } from "../../engine/Find.js"
 import { top } from "../../engine/Top.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
@@ -14,9 +14,9 @@ export default command({
   flags: {},
   run: (_flags, [name = "", ...psArguments]) =>
     Effect.gen(function* () {
-      const container = yield* (yield* ContainerStore).resolve(name)
+      const container = yield* find(name)
       const { titles, rows } = yield* top(container, psArguments)
-      yield* (yield* Terminal).out(table([titles, ...rows]))
+      yield* (yield* Terminal).out(table([titles, ...rows], 20))
       return 0
     })
 })

@@ -1,23 +1,40 @@
 import * as Effect from "effect/Effect"
-import { ContainerStore } from "../../edge/store/ContainerStore.js"
+import * as Either from "effect/Either"
 import { Terminal } from "../../edge/terminal/Terminal.js"
-import { wait } from "../../engine/Wait.js"
+import { find } from "../../engine/Find.js"
+import { conditions, waitFor } from "../../engine/Wait.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
 import { each } from "../Each.js"
+import * as Flag from "../Flag.js"
 
 export default command({
   needs: "containers",
-  usage: "CONTAINER [CONTAINER...]",
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   arity: Arity.atLeast(1),
-  flags: {},
-  run: (_flags, names) =>
+  flags: {
+    condition: Flag.values(
+      "condition",
+      {
+        help: `Condition to wait for, one of several if given more than once (${conditions.map((one) => `"${one}"`).join(", ")}); -1 is printed for those without an exit code`,
+        type: "string",
+        shown: '"not-running"'
+      },
+      (text) => {
+        const found = conditions.find((one) => one === text)
+        return found === undefined
+          ? Either.left(`invalid condition ${JSON.stringify(text)}: must be one of ${conditions.join(", ")}`)
+          : Either.right(found)
+      }
+    )
+  },
+  run: ({ condition }, names) =>
     Effect.gen(function* () {
-      const store = yield* ContainerStore
       const terminal = yield* Terminal
+      const wanted = condition.length === 0 ? (["not-running"] as const) : condition
       return yield* each(names, (name) =>
         Effect.gen(function* () {
-          yield* terminal.out(`${yield* wait(yield* store.resolve(name))}\n`)
+          yield* terminal.out(`${yield* waitFor(yield* find(name), wanted)}\n`)
         })
       )
     })

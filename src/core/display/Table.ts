@@ -1,14 +1,13 @@
 const width = (cell: string) => Array.from(cell).length
 
-/** The narrowest a column gets, and the space between columns: Docker's tabwriter settings. */
-const narrowest = 10
+/** The space between columns, as Docker's tabwriter has it. */
 const gap = 3
 
 /**
  * Rows of cells as lines. Every cell but a row's last is padded to the widest of its column plus three spaces, and to ten
- * characters at least. Rows may differ in length.
+ * characters at least (`top`: twenty). Rows may differ in length.
  */
-export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+export const table = (rows: ReadonlyArray<ReadonlyArray<string>>, narrowest = 10): string => {
   const widths: Array<number> = []
   for (const row of rows) {
     row.slice(0, -1).forEach((cell, column) => {

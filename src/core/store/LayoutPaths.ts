@@ -21,6 +21,8 @@ export interface LayoutPaths {
   /** Records of networks; `lives/` what running containers have of them. */
   readonly networks: string
   readonly networkLives: string
+  /** The log of what was done. */
+  readonly events: string
   /** Writes under way. */
   readonly ingest: string
   /** Flock'd files, one for each running command, that name the digests it needs. */
@@ -49,6 +51,7 @@ export const of = (root: string): LayoutPaths => ({
   volumes: `${root}/volumes`,
   networks: `${root}/networks`,
   networkLives: `${root}/networks/lives`,
+  events: `${root}/events`,
   ingest: `${root}/ingest`,
   leases: `${root}/leases`,
   locks: `${root}/locks`,

@@ -35,7 +35,13 @@ const error = (message: string, cause: unknown): RuntimeError =>
 const errnoOf = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
 
-const write = ({ path, text, optional, reason }: Cgroup.CgroupWrite): Effect.Effect<void, RuntimeError> =>
+/** Writes one value. */
+export const write = ({
+  path,
+  text,
+  optional,
+  reason
+}: Cgroup.CgroupWrite): Effect.Effect<void, RuntimeError> =>
   Effect.try({ try: () => fs.writeFileSync(path, text), catch: (cause) => cause }).pipe(
     Effect.catchAll((cause) =>
       optional && errnoOf(cause) === "ENOENT"
@@ -102,6 +108,13 @@ const impossible = (
   return undefined
 }
 
+/** Fails when a limit that was asked for has no file at all on this host. */
+export const possible = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> =>
+  Effect.suspend(() => {
+    const refused = impossible(cgroup, Cgroup.plan(cgroup))
+    return refused === undefined ? Effect.void : Effect.fail(refused)
+  })
+
 /**
  * Makes the container's control groups and puts its limits in force, before anything joins. Fails, and leaves nothing,
  * when one cannot be made or a limit that was asked for cannot be applied.
@@ -109,8 +122,7 @@ const impossible = (
 export const create = (cgroup: ContainerCgroup): Effect.Effect<Joinable, RuntimeError> =>
   Effect.gen(function* () {
     const plan = Cgroup.plan(cgroup)
-    const refused = impossible(cgroup, plan)
-    if (refused !== undefined) return yield* refused
+    yield* possible(cgroup)
     yield* Effect.forEach(plan.directories, makeDirectory, { discard: true })
     yield* Effect.forEach(plan.writes, write, { discard: true })
     return joinable(cgroup)

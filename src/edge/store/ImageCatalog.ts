@@ -90,7 +90,7 @@ export const untagged = (
 ): ReferenceTable.ReferenceTable => plan.untag.reduce(ReferenceTable.remove, table)
 
 /** A canonical name or repository digest as people write it. */
-const familiar = (reference: string): string =>
+export const familiar = (reference: string): string =>
   Either.match(Reference.parse(reference), { onLeft: () => reference, onRight: Reference.familiar })
 
 /** What a removal did, in the user's words. */

@@ -9,11 +9,13 @@ import { BuildCache } from "./BuildCache.js"
 import { CacheImports } from "./CacheImports.js"
 import { CacheMounts } from "./CacheMounts.js"
 import { ContainerStore } from "./ContainerStore.js"
+import { Events } from "./Events.js"
 import * as BlobStoreFs from "./fs/BlobStoreFs.js"
 import * as BuildCacheFs from "./fs/BuildCacheFs.js"
 import * as CacheImportsFs from "./fs/CacheImportsFs.js"
 import * as CacheMountsFs from "./fs/CacheMountsFs.js"
 import * as ContainerStoreFs from "./fs/ContainerStoreFs.js"
+import * as EventsFs from "./fs/EventsFs.js"
 import * as GarbageFs from "./fs/GarbageFs.js"
 import * as ImageStoreFs from "./fs/ImageStoreFs.js"
 import * as LayerStoreFs from "./fs/LayerStoreFs.js"
@@ -37,6 +39,7 @@ export type Store =
   | CacheImports
   | CacheMounts
   | ContainerStore
+  | Events
   | Garbage
   | ImageStore
   | LayerStore
@@ -60,6 +63,7 @@ const services = Effect.gen(function* () {
     Context.add(Archives, yield* Effect.provide(ArchivesFs.make, layers)),
     Context.add(ImageStore, yield* Effect.provide(ImageStoreFs.make, layers)),
     Context.add(ContainerStore, yield* Effect.provide(ContainerStoreFs.make, layers)),
+    Context.add(Events, EventsFs.service(root.paths)),
     Context.add(BuildCache, yield* Effect.provide(BuildCacheFs.make, layers)),
     Context.add(CacheImports, yield* Effect.provide(CacheImportsFs.make, layers)),
     Context.add(CacheMounts, yield* Effect.provide(CacheMountsFs.make, layers)),

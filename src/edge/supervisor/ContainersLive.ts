@@ -11,6 +11,7 @@ import * as RandomnessNode from "../host/RandomnessNode.js"
 import * as SelfCommand from "../host/SelfCommand.js"
 import { Network } from "../network/Network.js"
 import * as NetworkLive from "../network/NetworkLive.js"
+import * as ControlGroups from "../runtime/ControlGroups.js"
 import { Runtime } from "../runtime/Runtime.js"
 import * as RuntimeNative from "../runtime/RuntimeNative.js"
 import { UserTerminal } from "../terminal/UserTerminal.js"
@@ -25,6 +26,7 @@ import * as SupervisorClient from "./SupervisorClient.js"
 export type Containers =
   | ContainerFiles
   | ContainerLogs.ContainerLogs
+  | ControlGroups.ControlGroups
   | HostProbe
   | Network
   | ProcessTable.ProcessTable
@@ -46,6 +48,7 @@ export const layer = (root: string, words: SelfCommand.Words): Layer.Layer<Conta
         Context.add(ContainerFiles, ContainerFilesNode.service),
         Context.add(ContainerLogs.ContainerLogs, ContainerLogs.service),
         Context.add(Network, NetworkLive.service),
+        Context.add(ControlGroups.ControlGroups, ControlGroups.service),
         Context.add(ProcessTable.ProcessTable, ProcessTable.service),
         Context.add(Randomness, RandomnessNode.service),
         Context.add(Runtime, RuntimeNative.service(`${root}/containers`)),

@@ -12,6 +12,8 @@ export const Request = Schema.Union(
   Schema.TaggedStruct("Go", {}),
   /** Answers when what the container has written so far is in its log. */
   Schema.TaggedStruct("Flush", { id: Schema.String }),
+  /** Answers `Ended` when the life under way is over; `Done` at once where none is kept here. */
+  Schema.TaggedStruct("Wait", { id: Schema.String }),
   /** Looks for running containers that nobody relays any more. */
   Schema.TaggedStruct("Adopt", {})
 )

@@ -21,6 +21,8 @@ export interface Handlers {
     prepared: Effect.Effect<void, SupervisorError>
   ) => Effect.Effect<Effect.Effect<number>, SupervisorError>
   readonly flush: (id: string) => Effect.Effect<void>
+  /** What waits for the exit code of the life under way; undefined where none is kept. */
+  readonly wait: (id: string) => Effect.Effect<Effect.Effect<number> | undefined>
   readonly adopt: Effect.Effect<void>
 }
 
@@ -130,6 +132,8 @@ const answer = (connection: net.Socket, handlers: Handlers): Effect.Effect<void,
             )
           case "Flush":
             return Effect.as(handlers.flush(request.id), undefined)
+          case "Wait":
+            return handlers.wait(request.id)
           case "Adopt":
             return Effect.as(handlers.adopt, undefined)
           case "Go":

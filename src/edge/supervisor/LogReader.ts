@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as Bell from "../host/Bell.js"
 import { type LogEntry, parse } from "./LogEntry.js"
 import { LogFileError, segments } from "./LogFile.js"
 
@@ -52,7 +53,7 @@ export const follow = (
 ): Stream.Stream<LogEntry, LogFileError> =>
   Stream.unwrapScoped(
     Effect.gen(function* () {
-      const watcher = yield* watch(path)
+      const watcher = yield* Bell.inDirectory(path.slice(0, path.lastIndexOf("/")) || "/")
       const end = { reached: false }
       yield* Effect.forkScoped(
         Effect.andThen(
@@ -68,57 +69,9 @@ export const follow = (
     })
   )
 
-interface Bell {
-  /** Resolves at the next change, or at once when there was one since the last wait. */
-  readonly wait: () => Promise<void>
-  readonly ring: () => void
-}
-
-/** A look at least this often, for file systems where changes are not told. */
-const pollMs = 500
-
-const watch = (path: string) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      let rung = false
-      let wake: (() => void) | undefined
-      const ring = () => {
-        rung = true
-        wake?.()
-      }
-      const timer = setInterval(ring, pollMs)
-      let watcher: fs.FSWatcher | undefined
-      try {
-        watcher = fs.watch(path.slice(0, path.lastIndexOf("/")) || "/", ring)
-        watcher.on("error", () => watcher?.close())
-      } catch {
-        // Out of inotify watches: the timer still finds what is new.
-      }
-      const bell: Bell = {
-        ring,
-        wait: () =>
-          new Promise((resolve) => {
-            const go = () => {
-              rung = false
-              wake = undefined
-              resolve()
-            }
-            if (rung) go()
-            else wake = go
-          })
-      }
-      return { ...bell, watcher, timer }
-    }),
-    ({ watcher, timer }) =>
-      Effect.sync(() => {
-        watcher?.close()
-        clearInterval(timer)
-      })
-  )
-
 interface Following {
   readonly path: string
-  readonly watcher: Bell
+  readonly watcher: Bell.Bell
   readonly end: { reached: boolean }
 }
 

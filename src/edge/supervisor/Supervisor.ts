@@ -37,6 +37,11 @@ export class Supervisor extends Context.Tag("kasane/edge/supervisor/Supervisor")
     ) => Effect.Effect<Effect.Effect<number, SupervisorError>, E | SupervisorError, R | Scope.Scope>
     /** Waits until what a kept container has written is in its log. Does nothing when no supervisor runs. */
     readonly flush: (id: string) => Effect.Effect<void>
+    /**
+     * The exit code of the life under way, also of a container that is removed with it. Undefined when no supervisor keeps
+     * the container, or the one that does is gone before the end.
+     */
+    readonly wait: (id: string) => Effect.Effect<number | undefined>
     /** Makes sure that running containers whose relay is gone get one. */
     readonly adopt: Effect.Effect<void, SupervisorError>
   }

@@ -121,7 +121,10 @@ const ask = <E, R>(
     }
     return Effect.matchEffect(receive(channel), {
       onFailure: () => Effect.fail(failure("the supervisor is gone, the container goes on")),
-      onSuccess: (reply) => Effect.succeed(reply._tag === "Ended" ? reply.exitCode : 0)
+      onSuccess: (reply) =>
+        reply._tag === "Ended"
+          ? Effect.succeed(reply.exitCode)
+          : Effect.fail(failure("the supervisor does not keep the container"))
     })
   })
 
@@ -154,6 +157,12 @@ export const service = (how: Launch): Supervisor["Type"] => {
           ask(connection, { _tag: "Flush", id }, Effect.void)
         )
       ).pipe(Effect.ignore),
+    wait: (id) =>
+      Effect.scoped(
+        Effect.flatMap(connect(place.socket), (connection) =>
+          Effect.flatten(ask(connection, { _tag: "Wait", id }, Effect.void))
+        )
+      ).pipe(Effect.orElseSucceed(() => undefined)),
     adopt: Effect.scoped(request({ _tag: "Adopt" }, Effect.void))
   })
 }

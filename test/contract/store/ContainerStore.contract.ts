@@ -72,6 +72,23 @@ export const containerStoreContract = (implementation: Implementation): void => 
       })
     )
 
+    behaves("amends what a container was asked to be, and nothing else", (place) =>
+      Effect.gen(function* () {
+        const containers = yield* ContainerStore
+        const { record } = yield* create("aa", "one")
+        const amended = { ...record, path: "/bin/other", args: ["x"], host: { flags: { memory: ["64m"] } } }
+        yield* containers.amend(record.id, amended)
+        const seen = yield* elsewhere(
+          place,
+          Effect.flatMap(ContainerStore, (each) => each.get(record.id))
+        )
+        expect(seen.record).toEqual(amended)
+        expect(yield* Effect.flip(containers.amend("f".repeat(64), amended))).toMatchObject({
+          reason: "Missing"
+        })
+      })
+    )
+
     behaves("replaces a state whole", (place) =>
       Effect.gen(function* () {
         const containers = yield* ContainerStore

@@ -1,5 +1,6 @@
 import { blobStoreContract } from "./BlobStore.contract.js"
 import { containerStoreContract } from "./ContainerStore.contract.js"
+import { eventsContract } from "./Events.contract.js"
 import { imageStoreContract } from "./ImageStore.contract.js"
 import { garbageContract, storeLockContract } from "./Keeping.contract.js"
 import { layerStoreContract } from "./LayerStore.contract.js"
@@ -16,6 +17,7 @@ export const storeContract = (implementation: Implementation): void => {
   buildCacheContract(implementation)
   volumeStoreContract(implementation)
   networkStoreContract(implementation)
+  eventsContract(implementation)
   storeLockContract(implementation)
   garbageContract(implementation)
 }

@@ -26,6 +26,7 @@ const serve = (root: string, handlers: Partial<ControlServer.Handlers>) =>
       office.serve({
         start: () => Effect.succeed(Effect.succeed(0)),
         flush: () => Effect.void,
+        wait: () => Effect.succeed(undefined),
         adopt: Effect.void,
         ...handlers
       })

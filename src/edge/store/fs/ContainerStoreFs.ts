@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Digests from "../../../core/oci/Digest.js"
+import * as ContainerEvents from "../../../core/store/ContainerEvents.js"
 import { ContainerRecord } from "../../../core/store/ContainerRecord.js"
 import * as ContainerState from "../../../core/store/ContainerState.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
@@ -11,8 +12,9 @@ import { StoreLock } from "../StoreLock.js"
 import * as ContainerFiles from "./ContainerFiles.js"
 import { crashPoint } from "./CrashPoint.js"
 import { syncDirectory } from "./DurableFile.js"
+import * as EventFile from "./EventFile.js"
 import { attempt, attemptPromise } from "./Failure.js"
-import { encode, replaceQuickly } from "./JsonFile.js"
+import { encode, readRecord, replaceQuickly } from "./JsonFile.js"
 import * as LayerFiles from "./LayerFiles.js"
 import * as ProcessTable from "./ProcessTable.js"
 import { StoreFiles } from "./StoreFiles.js"
@@ -78,6 +80,9 @@ export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | Sto
       syncDirectory(paths.containers)
     })
 
+    const tell = (...what: Parameters<typeof ContainerEvents.of>) =>
+      Effect.sync(() => EventFile.append(paths, [ContainerEvents.of(...what)]))
+
     const drop = (dir: string) =>
       Effect.zipRight(
         attempt("remove", dir, () => files.onReserve(() => files.trash(dir))),
@@ -105,6 +110,7 @@ export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | Sto
         )
         yield* Effect.tapError(appear, () => Effect.ignore(drop(made)))
         if (!record.autoRemove) yield* syncNames
+        yield* tell(record, "create")
         return { record, state: ContainerState.created, paths: places }
       }),
       list,
@@ -118,8 +124,22 @@ export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | Sto
       setState: (id, state) =>
         attempt("write the state of container", Digests.isDigest(id) ? id : id.slice(0, 12), () => {
           crashPoint()
-          replaceQuickly(LayoutPaths.container(paths, id).state, encode(ContainerState.ContainerState, state))
+          const place = LayoutPaths.container(paths, id).state
+          const before = readRecord(ContainerState.ContainerState, place) ?? ContainerState.created
+          replaceQuickly(place, encode(ContainerState.ContainerState, state))
+          if (before.status === state.status && before.health === state.health) return
+          const record = ContainerFiles.readRecordOf(paths, id)
+          if (record !== undefined) EventFile.append(paths, ContainerEvents.between(record, before, state))
         }),
+      amend: Effect.fn("ContainerStore.amend")(function* (id, { path, args, config, host, autoRemove }) {
+        const { record } = yield* get(id)
+        yield* attempt("change container", id, () =>
+          files.replace(
+            LayoutPaths.container(paths, id).config,
+            encode(ContainerRecord, { ...record, path, args, config, host, autoRemove })
+          )
+        )
+      }),
       rename: Effect.fn("ContainerStore.rename")(function* (id, name) {
         const { record } = yield* get(id)
         if (record.name === name) return
@@ -130,6 +150,7 @@ export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | Sto
           ContainerFiles.giveUpName(paths, record.name)
         })
         yield* syncNames
+        yield* tell({ ...record, name }, "rename", { oldName: `/${record.name}` })
       }),
       remove: Effect.fn("ContainerStore.remove")(function* (id) {
         const found = yield* attempt("read container", id, () => ContainerFiles.readRecordOf(paths, id))
@@ -144,6 +165,7 @@ export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | Sto
           })
         )
         yield* attemptPromise("remove", dir, () => files.emptyTrash())
+        if (found !== undefined) yield* tell(found, "destroy")
       }),
       lock: (id) => Effect.asVoid(openLocked(LayoutPaths.container(paths, id).lock)),
       tryLock: (id) =>

@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Digest } from "../../../core/oci/Digest.js"
 import * as Digests from "../../../core/oci/Digest.js"
+import type { Fact } from "../../../core/store/Event.js"
+import * as ImageEvents from "../../../core/store/ImageEvents.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import type * as Removal from "../../../core/store/Removal.js"
 import { BlobStore } from "../BlobStore.js"
@@ -16,6 +18,7 @@ import { StoreLock } from "../StoreLock.js"
 import { hasBlob } from "./BlobIngest.js"
 import * as ContainerFiles from "./ContainerFiles.js"
 import { crashPoint } from "./CrashPoint.js"
+import * as EventFile from "./EventFile.js"
 import { attempt } from "./Failure.js"
 import * as ImageFiles from "./ImageFiles.js"
 import * as LayerFiles from "./LayerFiles.js"
@@ -90,9 +93,10 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
       tag: (id, wanted) =>
         exclusive(
           Effect.flatMap(known(id), ({ record }) =>
-            attempt("tag", wanted, () =>
+            attempt("tag", wanted, () => {
               ImageFiles.writeTable(files, ImageCatalog.named(ImageFiles.readTable(paths), record, [wanted]))
-            )
+              EventFile.append(paths, [ImageEvents.of("tag", id, ImageCatalog.familiar(wanted))])
+            })
           )
         ),
       remove: Effect.fn("ImageStore.remove")(function* (text, options) {
@@ -102,6 +106,7 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
             const containers = yield* attempt("list", paths.containers, () => ContainerFiles.list(paths))
             const made = yield* ImageCatalog.removal(images, containers, text, options)
             yield* attempt("remove image", text, () => files.onReserve(() => carryOut(files, made)))
+            EventFile.append(paths, removed(images, made))
             return made
           })
         )
@@ -111,6 +116,14 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
       children: (id) => Effect.map(list, (images) => ImageCatalog.children(images, id))
     }
   })
+
+const removed = (images: ReadonlyArray<StoredImage>, plan: Removal.RemovalPlan): ReadonlyArray<Fact> => [
+  ...plan.untag.flatMap((name) => {
+    const image = images.find(({ names }) => names.includes(name))
+    return image === undefined ? [] : [ImageEvents.of("untag", image.record.id, ImageCatalog.familiar(name))]
+  }),
+  ...plan.delete.map((id) => ImageEvents.of("delete", id, id))
+]
 
 /** Names go first, then records: what is left over at any point is an image without a name, or garbage. */
 const carryOut = (files: StoreFilesService, plan: Removal.RemovalPlan): void => {

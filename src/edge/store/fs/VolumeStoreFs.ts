@@ -4,6 +4,7 @@ import { VolumeRecord } from "../../../core/store/VolumeRecord.js"
 import type { StoreError } from "../StoreError.js"
 import { noVolume, type StoredVolume, type VolumeStore } from "../VolumeStore.js"
 import { listIfThere, publish, writeSynced } from "./DurableFile.js"
+import * as EventFile from "./EventFile.js"
 import { attempt, attemptPromise, codeOf } from "./Failure.js"
 import { encode, readRecord } from "./JsonFile.js"
 import { StoreFiles } from "./StoreFiles.js"
@@ -25,6 +26,9 @@ export const make: Effect.Effect<VolumeStore["Type"], never, StoreFiles> = Effec
       (found) => (found === undefined ? Effect.fail(noVolume(name)) : Effect.succeed(found))
     )
 
+  const tell = (action: string, id: string) =>
+    EventFile.append(files.paths, [{ type: "volume", action, id, attributes: { driver: "local" } }])
+
   const make = (record: VolumeRecord): void => {
     if (read(record.name) !== undefined) return
     const beside = files.fresh("volume")
@@ -33,6 +37,7 @@ export const make: Effect.Effect<VolumeStore["Type"], never, StoreFiles> = Effec
     writeSynced(`${beside}/volume.json`, encode(VolumeRecord, record))
     try {
       publish(beside, dirOf(record.name))
+      tell("create", record.name)
     } catch (error) {
       // Another command was quicker: its volume is the one.
       if (codeOf(error) !== "ENOTEMPTY" && codeOf(error) !== "EEXIST") throw error
@@ -54,6 +59,7 @@ export const make: Effect.Effect<VolumeStore["Type"], never, StoreFiles> = Effec
         files.onReserve(() => files.trash(dirOf(name)))
       })
       yield* attemptPromise("remove volume", name, () => files.emptyTrash())
+      tell("destroy", name)
     })
   }
 })

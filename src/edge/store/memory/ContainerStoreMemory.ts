@@ -65,6 +65,10 @@ export const layer: Layer.Layer<ContainerStore, never, Memory> = Layer.effect(
         Effect.map(kept(id), ({ record }) => {
           memory.containers.set(id, { record, state })
         }),
+      amend: (id, { path, args, config, host, autoRemove }) =>
+        Effect.map(kept(id), ({ record, state }) => {
+          memory.containers.set(id, { record: { ...record, path, args, config, host, autoRemove }, state })
+        }),
       rename: Effect.fn("ContainerStore.rename")(function* (id, name) {
         const { record, state } = yield* kept(id)
         const holder = memory.holderOf(name)

@@ -10,6 +10,7 @@ import type { Digest } from "../../../core/oci/Digest.js"
 import type { CacheRecord } from "../../../core/store/CacheRecord.js"
 import type { ContainerRecord } from "../../../core/store/ContainerRecord.js"
 import type { ContainerState, ProcessIdentity } from "../../../core/store/ContainerState.js"
+import type { Event } from "../../../core/store/Event.js"
 import type { ImageRecord } from "../../../core/store/ImageRecord.js"
 import type { LayerRecord } from "../../../core/store/LayerRecord.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
@@ -64,6 +65,8 @@ export class MemoryState {
   readonly networks = new Map<string, NetworkRecord>()
   readonly lives = new Map<string, Life>()
   readonly connections = new Map<string, Connections>()
+  /** What was told of what was done, oldest first. */
+  readonly events: Array<Event> = []
   /** What was written to the upperdirs of workspaces and containers, by their paths. */
   readonly uppers = new Map<string, FileNode.FileChanges>()
   /** Processes that exist, for those who run containers in memory too. */

@@ -8,6 +8,7 @@ import { StoreRoot } from "../StoreRoot.js"
 import * as BlobStoreMemory from "./BlobStoreMemory.js"
 import * as BuildCacheMemory from "./BuildCacheMemory.js"
 import * as ContainerStoreMemory from "./ContainerStoreMemory.js"
+import * as EventsMemory from "./EventsMemory.js"
 import * as GarbageMemory from "./GarbageMemory.js"
 import * as ImageStoreMemory from "./ImageStoreMemory.js"
 import * as LayerStoreMemory from "./LayerStoreMemory.js"
@@ -28,6 +29,7 @@ export const layerOn = (state: MemoryState.MemoryState): Layer.Layer<StoreInMemo
     ImageStoreMemory.layer,
     ContainerStoreMemory.layer,
     BuildCacheMemory.layer,
+    EventsMemory.layer,
     VolumeStoreMemory.layer,
     NetworkStoreMemory.layer,
     LayerStoreMemory.layer,

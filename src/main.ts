@@ -56,6 +56,10 @@ const containers = ({ root }: Globals) =>
     })
   )
 
+const bundles = Layer.unwrapEffect(
+  Effect.promise(async () => (await import("./edge/bundle/BundleLive.js")).layer)
+)
+
 const builder = ({ root }: Globals) =>
   Layer.unwrapEffect(
     Effect.promise(async () => {
@@ -105,6 +109,8 @@ const wired = (command: Command, line: Line, globals: Globals) => {
       return Effect.provide(command.execute(line), registry(globals))
     case "login":
       return Effect.provide(command.execute(line), Layer.merge(registry(globals), userTerminal))
+    case "bundles":
+      return Effect.provide(command.execute(line), bundles)
     case "containers":
       return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), containers(globals)))
   }

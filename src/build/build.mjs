@@ -86,6 +86,8 @@ const writeBundle = async (sessions) => {
   })
   writeFileSync("dist/kasane.mjs", launcher.code)
   chmodSync("dist/kasane.mjs", 0o755)
+  writeFileSync("dist/kasane-oci.mjs", readFileSync("src/build/oci.mjs"))
+  chmodSync("dist/kasane-oci.mjs", 0o755)
   return place
 }
 
@@ -104,6 +106,15 @@ try {
     { mode: 0o755 }
   )
   writeFileSync(`${place}/context/Dockerfile`, 'FROM scratch\nCOPY hello /\nCMD ["/hello"]\n')
+  mkdirSync(`${place}/bundle`)
+  const namespaces = ["mount", "pid", "ipc", "uts", "network"].map((type) => ({ type }))
+  const bundle = {
+    ociVersion: "1.0.0",
+    root: { path: `${place}/context` },
+    process: { args: ["/hello"], cwd: "/" },
+    linux: { namespaces, seccomp: { defaultAction: "SCMP_ACT_ALLOW" } }
+  }
+  writeFileSync(`${place}/bundle/config.json`, JSON.stringify(bundle))
   const commands = [
     ["version"],
     ["--help"],
@@ -114,7 +125,12 @@ try {
     ["create", "--name", "made", "hello"],
     ["ps", "-a"],
     ["rm", "made"],
-    ["rmi", "hello"]
+    ["rmi", "hello"],
+    ["oci", "--root", `${place}/oci`, "create", "--bundle", `${place}/bundle`, "hello"],
+    ["oci", "--root", `${place}/oci`, "start", "hello"],
+    ["oci", "--root", `${place}/oci`, "state", "hello"],
+    ["oci", "--root", `${place}/oci`, "kill", "--all", "hello", "KILL"],
+    ["oci", "--root", `${place}/oci`, "delete", "--force", "hello"]
   ]
   const run = (command, store, cache) =>
     spawnSync(process.execPath, ["--", "dist/kasane.mjs", "--root", `${place}/${store}`, ...command], {

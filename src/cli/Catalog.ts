@@ -272,6 +272,12 @@ export const entries: ReadonlyArray<Entry> = [
     () => import("./commands/fill-volumes.js")
   ),
   reads(
+    "other",
+    ["oci"],
+    "Run containers of OCI bundles: an OCI runtime for other engines",
+    () => import("./commands/oci.js")
+  ),
+  reads(
     "hidden",
     ["supervise"],
     "Keep the store's detached containers",

@@ -1,5 +1,6 @@
 import type { ImageLayouts } from "../edge/archive/ImageLayouts.js"
 import type { Builder } from "../edge/build/BuilderLive.js"
+import type { Bundles } from "../edge/bundle/BundleLive.js"
 import type { Credentials } from "../edge/registry/Credentials.js"
 import type { LayerCompression } from "../edge/registry/LayerCompression.js"
 import type { ManifestLists } from "../edge/registry/ManifestLists.js"
@@ -29,6 +30,8 @@ export interface Provided {
   readonly manifest: RegistryClient | ManifestLists
   /** Registries, the user's credentials for them, and somebody to ask. */
   readonly login: RegistryClient | Credentials | UserTerminal
+  /** What containers of OCI bundles live on: no store. */
+  readonly bundles: Bundles
   /** A store and what its containers live on: the runtime, their streams, the supervisor, the user's terminal. */
   readonly containers: Store | Containers
 }

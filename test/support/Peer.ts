@@ -8,6 +8,11 @@ const find = (name: string): string | undefined =>
 /** The host's runc, where there is one. */
 export const runc = find("runc")
 
+/** podman, with the conmon that it needs. */
+export const podman = find("conmon") === undefined ? undefined : find("podman")
+
+export const buildah = find("buildah")
+
 const version = (): ReadonlyArray<number> => {
   const text = runc === undefined ? "" : spawnSync(runc, ["--version"], { encoding: "utf8" }).stdout
   return (/runc version (\d+)\.(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number)

@@ -30,7 +30,7 @@ export const mounts: ReadonlyArray<Mount> = [
     source: "tmpfs",
     options: "mode=755,size=65536k",
     flags: ["nosuid", "strictatime"],
-    copyUp: false,
+    copyUp: [],
     reason: docker
   },
   {
@@ -49,7 +49,7 @@ export const mounts: ReadonlyArray<Mount> = [
     source: "shm",
     options: "mode=1777,size=65536k",
     flags: ["nosuid", "noexec", "nodev"],
-    copyUp: false,
+    copyUp: [],
     reason: docker
   }
 ]
@@ -100,6 +100,7 @@ export const processOf = (
   terminal: undefined,
   terminalSize: undefined,
   newKeyring: true,
+  apparmor: undefined,
   ...more
 })
 

@@ -1,4 +1,5 @@
 import type { CgroupHierarchy, CgroupLayout } from "./CgroupSettings.js"
+import { withoutEscapes } from "./MountInfo.js"
 
 /** One line of /proc/PID/mountinfo that matters here. Source: proc_pid_mountinfo(5). */
 interface CgroupFileSystem {
@@ -9,9 +10,6 @@ interface CgroupFileSystem {
 }
 
 const generic = new Set(["rw", "ro", "relatime", "xattr", "clone_children", "noprefix", "nsdelegate"])
-
-const withoutEscapes = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
 const fileSystems = (mountinfo: string): ReadonlyArray<CgroupFileSystem> =>
   mountinfo.split("\n").flatMap((line): ReadonlyArray<CgroupFileSystem> => {

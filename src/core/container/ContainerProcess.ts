@@ -21,6 +21,7 @@ export interface CapabilitySets {
 }
 
 export type ResourceLimitName =
+  | "as"
   | "core"
   | "cpu"
   | "data"
@@ -78,6 +79,8 @@ export type Terminal =
   | { readonly _tag: "Slave"; readonly fd: number }
   /** The program opens a pty in the container's devpts and sends the master by SCM_RIGHTS over this connected socket. */
   | { readonly _tag: "Socket"; readonly fd: number }
+  /** The same over a unix socket that the program connects to, by absolute host path. */
+  | { readonly _tag: "Console"; readonly path: string }
 
 /** The container's process 1 (or, with `init`, the first child of an init that reaps and forwards signals). */
 export interface ContainerProcess {
@@ -110,4 +113,6 @@ export interface ContainerProcess {
   readonly terminalSize: { readonly rows: number; readonly columns: number } | undefined
   /** A fresh session keyring named `_ses.<id>`, so that the engine's keys are out of reach. */
   readonly newKeyring: boolean
+  /** The AppArmor profile that the command runs under, where the kernel has it. */
+  readonly apparmor: { readonly profile: string; readonly reason: Reason } | undefined
 }

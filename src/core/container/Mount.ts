@@ -36,14 +36,27 @@ export interface BindMount extends Common {
   readonly propagation: Propagation
 }
 
+/** One entry of a tree that is copied. `path` is below its top (`.` is the top itself). */
+export interface CopiedEntry {
+  readonly path: string
+  readonly kind:
+    | { readonly _tag: "Directory" }
+    | { readonly _tag: "File"; readonly size_bytes: number }
+    | { readonly _tag: "Link"; readonly target: string }
+  /** Permission bits. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
 /** A fresh tmpfs; `options` is the file system's own option text, e.g. `mode=1777,size=67108864`. */
 export interface TmpfsMount extends Common {
   readonly _tag: "Tmpfs"
   /** The name in the first column of /proc/mounts: `tmpfs`, `shm`. */
   readonly source: string
   readonly options: string
-  /** Copy what the image has at the target into the tmpfs (--tmpfs's tmpcopyup). Always false for now. */
-  readonly copyUp: boolean
+  /** What it starts with, copied from what the image has there (`tmpcopyup`); empty: nothing. Parents come first. */
+  readonly copyUp: ReadonlyArray<CopiedEntry>
 }
 
 /** Directories laid on each other, topmost first: at least two, or one with a place for writes. */

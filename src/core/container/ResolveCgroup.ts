@@ -66,7 +66,8 @@ const unsupported = (settings: CgroupSettings, layout: CgroupLayout): string | u
   return undefined
 }
 
-const parented = (layout: CgroupLayout, parent: string | undefined): CgroupLayout => {
+/** The same layout, with containers' groups made below a path from the top of each hierarchy. */
+export const parented = (layout: CgroupLayout, parent: string | undefined): CgroupLayout => {
   if (parent === undefined || layout._tag === "None") return layout
   const below = Path.clean(`/${parent}`)
   const move = (mountPoint: string) => Path.clean(`${mountPoint}/${below}`)

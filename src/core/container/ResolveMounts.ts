@@ -55,7 +55,7 @@ const standard = (options: ContainerOptions, host: Host, namespaces: Namespaces)
       target: "/dev",
       flags: flags.dev,
       options: "mode=755,size=65536k",
-      copyUp: false,
+      copyUp: [],
       reason: why("only the devices that are listed")
     },
     {
@@ -111,7 +111,7 @@ const sharedMemory = (options: ContainerOptions): ReadonlyArray<Mount> => {
       target: "/dev/shm",
       flags,
       options: `mode=1777,size=${size ?? DockerDefaults.shmSize}`,
-      copyUp: false,
+      copyUp: [],
       reason: size === undefined ? Reason.policy("POSIX shared memory") : Reason.flag("--shm-size")
     }
   ]
@@ -170,7 +170,7 @@ const requested = (request: MountRequest, facts: ContainerFacts): Either.Either<
           target: request.target,
           flags,
           options: data,
-          copyUp: false,
+          copyUp: [],
           reason
         })
       })

@@ -188,6 +188,7 @@ export const resolve = (
       stderr: facts.stderr,
       terminal: facts.terminal,
       terminalSize: facts.terminalSize,
-      newKeyring: true
+      newKeyring: true,
+      apparmor: undefined
     }
   })

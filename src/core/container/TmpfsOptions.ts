@@ -2,31 +2,12 @@ import * as Either from "effect/Either"
 import * as ByteSize from "./ByteSize.js"
 import { InvalidValue } from "./InvalidOption.js"
 import type { MountFlag } from "./Mount.js"
+import * as MountWord from "./MountWord.js"
 
 /** A tmpfs's options split into mount flags and the file system's own text. */
 export interface TmpfsOptions {
   readonly flags: ReadonlyArray<MountFlag>
   readonly data: string
-}
-
-/** Words that set or clear one flag. `defaults` and `rw` and the like clear. Source: moby/sys, mount/flags_linux.go. */
-const words: Readonly<Record<string, { readonly flag: MountFlag; readonly set: boolean }>> = {
-  ro: { flag: "ro", set: true },
-  rw: { flag: "ro", set: false },
-  suid: { flag: "nosuid", set: false },
-  nosuid: { flag: "nosuid", set: true },
-  dev: { flag: "nodev", set: false },
-  nodev: { flag: "nodev", set: true },
-  exec: { flag: "noexec", set: false },
-  noexec: { flag: "noexec", set: true },
-  atime: { flag: "noatime", set: false },
-  noatime: { flag: "noatime", set: true },
-  diratime: { flag: "nodiratime", set: false },
-  nodiratime: { flag: "nodiratime", set: true },
-  relatime: { flag: "relatime", set: true },
-  norelatime: { flag: "relatime", set: false },
-  strictatime: { flag: "strictatime", set: true },
-  nostrictatime: { flag: "strictatime", set: false }
 }
 
 /** Accepted without effect: they are the default, or this engine never mounts otherwise. */
@@ -45,7 +26,7 @@ export const merge = (options: ReadonlyArray<string>): Either.Either<TmpfsOption
     const data = new Map<string, string>()
     for (const option of options) {
       if (option === "" || ignored.has(option)) continue
-      const word = Object.hasOwn(words, option) ? words[option] : undefined
+      const word = MountWord.of(option)
       if (word !== undefined) {
         if (word.set) flags.add(word.flag)
         else flags.delete(word.flag)

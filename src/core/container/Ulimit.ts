@@ -3,7 +3,7 @@ import type { ResourceLimitName } from "./ContainerProcess.js"
 import { InvalidValue } from "./InvalidOption.js"
 
 /** The RLIMIT_* numbers of the kernel for x86-64 and arm64. Source: include/uapi/asm-generic/resource.h. */
-export const numbers: Readonly<Record<ResourceLimitName, number>> = {
+export const numbers: Readonly<Record<Exclude<ResourceLimitName, "as">, number>> = {
   cpu: 0,
   fsize: 1,
   data: 2,

@@ -2,7 +2,7 @@ import type { ContainerProcess } from "../container/ContainerProcess.js"
 import { below } from "./Descriptor.js"
 import * as Program from "./Program.js"
 import { root } from "./Root.js"
-import { because, number } from "./Steps.js"
+import { because, here, type Maker, number } from "./Steps.js"
 import * as Target from "./Target.js"
 
 /** `(unreach`: how getcwd begins when the working directory is outside the root. Source: getcwd(2). */
@@ -71,34 +71,69 @@ export const freshProcess = (process: ContainerProcess): ReadonlyArray<Program.S
 const missing = ["ENOENT", "ENOTDIR", "EACCES"] as const
 
 /**
+ * Looks for the command as {@link execute} will, without executing it: a container that is created and not yet started has failed
+ * already when there is none.
+ */
+export const findExecutable = (process: ContainerProcess): ReadonlyArray<Program.Step> => {
+  const maker = because("command", "policy: a command that is not there is told before the start")
+  const found = "executable is found"
+  const look = (path: string, index: number): ReadonlyArray<Program.Step> => {
+    const [store, next] = [`look ${index}`, `look ${index}: no`]
+    const details = { store, tolerate: missing, onNegative: next, meaning: "CommandNotExecutable" } as const
+    return [
+      maker.call("faccessat", [here, Program.text(path), Program.flags("X_OK")], details),
+      // A directory passes that; a file with a slash behind it does not exist.
+      maker.call("faccessat", [here, Program.text(`${path}/.`), number(0)], {
+        tolerate: [...missing, "ENAMETOOLONG"],
+        onNegative: found
+      }),
+      // EACCES
+      maker.subtract(number(-13), number(0), { store }),
+      Target.landing(maker, next)
+    ]
+  }
+  return [
+    ...process.executables.flatMap(look),
+    ...notFound(maker, process, "look"),
+    Target.landing(maker, found)
+  ]
+}
+
+/**
  * The candidates one after another. A command that was given with a slash is one candidate, and EACCES means that it
  * cannot be executed; one of several from PATH that cannot be executed is passed over, as Go's LookPath does for
  * Docker, and none at all means not found.
  */
 export const execute = (process: ContainerProcess): ReadonlyArray<Program.Step> => {
   const maker = because("command", "image: ENTRYPOINT and CMD, or the command line")
-  const { call, fail, subtract } = maker
-  const named = process.args[0]?.includes("/") === true
   const argv = Program.texts(process.args)
   const envp = Program.texts(process.env)
   return [
     ...process.executables.map((path, index) =>
-      call("execve", [Program.text(path), argv, envp], {
+      maker.call("execve", [Program.text(path), argv, envp], {
         store: `execve ${index}`,
         tolerate: missing,
         meaning: "CommandNotExecutable"
       })
     ),
-    ...(named
-      ? [
-          // EACCES (13)
-          subtract(Program.result("execve 0"), number(-13), {
-            onNegative: "not found",
-            onPositive: "not found"
-          }),
-          fail(number(-13), { meaning: "CommandNotExecutable" }),
-          fail(Program.result("execve 0"), { label: "not found", meaning: "CommandNotFound" })
-        ]
-      : [fail(number(-2), { meaning: "CommandNotFound" })])
+    ...notFound(maker, process, "execve")
   ]
+}
+
+/** None of the candidates will do. `tried` names the results of trying them. */
+const notFound = (
+  { fail, subtract }: Maker,
+  process: ContainerProcess,
+  tried: string
+): ReadonlyArray<Program.Step> => {
+  const first = Program.result(`${tried} 0`)
+  const label = `${tried}: not found`
+  return process.args[0]?.includes("/") === true
+    ? [
+        // EACCES (13)
+        subtract(first, number(-13), { onNegative: label, onPositive: label }),
+        fail(number(-13), { meaning: "CommandNotExecutable" }),
+        fail(first, { label, meaning: "CommandNotFound" })
+      ]
+    : [fail(number(-2), { meaning: "CommandNotFound" })]
 }

@@ -11,6 +11,7 @@ import * as Mounts from "./Mounts.js"
 import * as Namespaces from "./Namespaces.js"
 import * as Privileges from "./Privileges.js"
 import * as Program from "./Program.js"
+import * as Release from "./Release.js"
 import * as Root from "./Root.js"
 import { sealed } from "./Seal.js"
 import { because, number } from "./Steps.js"
@@ -32,11 +33,11 @@ const mounts = (spec: ContainerSpec): ReadonlyArray<Program.Step> => {
   ]
 }
 
-/** Descriptors of the set-up: closed for good before anything of the image is looked at by path. */
-const closeSetUp = (): Program.Step =>
+/** Descriptors of the set-up, from `first`: closed for good before anything of the image is looked at by path. */
+const closeSetUp = (first: number): Program.Step =>
   because("command", "policy: no descriptor of the engine reaches the command (CVE-2024-21626)").call(
     "close_range",
-    [number(Program.reportFd + 1), number(0xffffffff), number(0)]
+    [number(first), number(0xffffffff), number(0)]
   )
 
 /** A bound container is killed with its monitor. Set last, because a change of identity clears it. */
@@ -52,17 +53,21 @@ const dieWithMonitor = ({ lifetime }: Supervision): ReadonlyArray<Program.Step> 
 
 const deniesGroups = ({ user }: OwnNamespaces): boolean => user._tag === "New" && user.denySetgroups
 
-/** The last steps of any process in a container: from privileges to execve. */
+/** The last steps of any process in a container: from privileges to execve, once the start was `released`. */
 const becomeCommand = (
   { namespaces }: ContainerSpec,
   process: ContainerProcess,
-  supervision: Supervision
+  supervision: Supervision,
+  release: Release.Release | undefined = undefined
 ): ReadonlyArray<Program.Step> => [
   ...Privileges.limitResources(process),
-  closeSetUp(),
+  ...Privileges.applyProfile(process),
+  ...Release.keep(release),
+  closeSetUp(Release.firstFree(release)),
   ...Command.changeDirectory(process),
   ...Privileges.drop(process, deniesGroups(namespaces) ? "denied" : supervision.setgroups),
   ...Command.changeDirectoryAsUser(process),
+  ...(release === undefined ? [] : [...Command.findExecutable(process), ...Release.wait(release)]),
   ...init(process),
   ...dieWithMonitor(supervision),
   ...Command.freshProcess(process),
@@ -78,19 +83,26 @@ const gateReason = (spec: ContainerSpec): string =>
 /**
  * The program that starts a container: everything that Docker promises a process, in an order in which each step still
  * may be done and no step can be undone by the next. It splits in two: one half becomes the container's process 1,
- * the other its monitor. A pure function of its arguments.
+ * the other its monitor. With a `release` the command waits for it. A pure function of its arguments.
  */
-export const compile = (spec: ContainerSpec, supervision: Supervision): Program.Program => {
+export const compile = (
+  spec: ContainerSpec,
+  supervision: Supervision,
+  release: Release.Release | undefined = undefined
+): Program.Program => {
   const { process, namespaces } = spec
   const { call } = because("namespaces", "policy: a session of its own, away from the engine's terminal")
   return {
     steps: [
       ...sealed(`kasane ${shortId(spec)}`),
       ...Monitor.prelude(supervision),
+      ...Streams.connectConsole(process),
+      ...Release.open(release),
       ...Namespaces.joinExisting(namespaces),
       Namespaces.split(namespaces, child.name, "monitor"),
       ...Namespaces.joinCgroups(supervision.cgroupProcs),
       ...Privileges.adjustOomScore(process),
+      ...Privileges.openProfile(process),
       ...Namespaces.unshareCgroup(namespaces),
       ...Namespaces.waitAtGate(supervision.gate, gateReason(spec)),
       ...Namespaces.becomeRoot(namespaces.user),
@@ -106,10 +118,11 @@ export const compile = (spec: ContainerSpec, supervision: Supervision): Program.
       ...Command.makeWorkingDirectory(process),
       ...setParameters(spec),
       ...guardPaths(spec),
+      ...Release.beforePivot(release),
       ...Root.sealRoot(spec),
       ...Root.pivot(spec),
-      ...becomeCommand(spec, process, supervision),
-      ...Monitor.monitor("monitor", child, spec.statusFile, supervision.oomEvents, child, supervision.held)
+      ...becomeCommand(spec, process, supervision, release),
+      ...Monitor.monitor("monitor", supervision, child, spec.statusFile)
     ]
   }
 }
@@ -155,7 +168,9 @@ export const compileExec = (
       ...Monitor.prelude(supervision),
       ...cgroupFds,
       ...Privileges.adjustOomScore(process),
+      ...Privileges.openProfile(process),
       ...Streams.openStreams(process),
+      ...Streams.connectConsole(process),
       Privileges.hide(),
       call("pidfd_open", [number(target.pid), number(0)], { store: "container" }),
       call("setns", [
@@ -171,7 +186,7 @@ export const compileExec = (
       ...Privileges.newKeyring(process, spec.id),
       ...Streams.openTerminalOfExec(process),
       ...becomeCommand(spec, withoutInit, supervision),
-      ...Monitor.monitor("monitor", child, undefined, undefined)
+      ...Monitor.monitor("monitor", supervision, child, undefined)
     ]
   }
 }

@@ -50,14 +50,7 @@ export const compileRuntime = (
       decodeWaitStatus(status, { store: "runtime's exit code", onZero: "monitor" }),
       call("exit_group", [Program.result("runtime's exit code")]),
       // The only child that is left is the container's process 1.
-      ...Monitor.monitor(
-        "monitor",
-        creator,
-        spec.statusFile,
-        supervision.oomEvents,
-        number(-1),
-        supervision.held
-      )
+      ...Monitor.monitor("monitor", supervision, creator, spec.statusFile, number(-1))
     ]
   }
 }

@@ -30,7 +30,7 @@ export const prelude = (supervision: Supervision): ReadonlyArray<Program.Step> =
     // A report to a starter that was killed must not kill the monitor.
     onBrokenPipe(call, "ignore"),
     call("umask", [number(0)]),
-    ...(lifetime._tag === "Detached"
+    ...(lifetime._tag !== "Bound"
       ? []
       : [
           bound.call("prctl", [Program.flags("PR_SET_PDEATHSIG"), Program.flags("SIGKILL")]),
@@ -99,33 +99,34 @@ const letGo = (held: Supervision["held"]): ReadonlyArray<Program.Step> => {
 }
 
 /**
- * The parent's half after the split: tells the child's pid, lets go of every descriptor, waits, writes the status
- * file, exits with the child's exit code. The clone jumps to `label`. `awaited` is whose end counts, when that is not the
+ * The parent's half after the split: tells the child's pid, and ends where somebody else adopts the child; else lets go of every
+ * descriptor, waits, writes the status file, exits with the child's exit code. The clone jumps to `label`. `awaited` is whose end counts, when that is not the
  * child itself but one that it left behind.
  */
 export const monitor = (
   label: string,
+  { lifetime, oomEvents, held }: Supervision,
   child: Program.Result,
   statusFile: string | undefined,
-  oomEvents: string | undefined,
-  awaited: Program.Value = child,
-  held?: Supervision["held"]
+  awaited: Program.Value = child
 ): ReadonlyArray<Program.Step> => {
   const { call, decodeWaitStatus } = because(
     "monitor",
     "policy: someone must wait for the container's process"
   )
+  const told = call(
+    "write",
+    [
+      number(Program.reportFd),
+      Program.struct(Program.u32(Report.kinds.started), Program.u32(0), Program.saved(child.name)),
+      number(Report.reportSize_bytes)
+    ],
+    // Nobody reads when the starter was killed; the container goes on.
+    { label, tolerate: ["EPIPE"] }
+  )
+  if (lifetime._tag === "Adopted") return [told, call("exit_group", [number(0)])]
   return [
-    call(
-      "write",
-      [
-        number(Program.reportFd),
-        Program.struct(Program.u32(Report.kinds.started), Program.u32(0), Program.saved(child.name)),
-        number(Report.reportSize_bytes)
-      ],
-      // Nobody reads when the starter was killed; the container goes on.
-      { label, tolerate: ["EPIPE"] }
-    ),
+    told,
     ...letGo(held),
     call("wait4", [awaited, status, Program.flags("__WALL")]),
     decodeWaitStatus(status, { store: "exit code" }),

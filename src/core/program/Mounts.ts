@@ -1,8 +1,9 @@
 import type { CgroupLayout } from "../container/CgroupSettings.js"
 import type { ContainerSpec } from "../container/ContainerSpec.js"
-import type { BindMount, Mount, MountFlag, OverlayMount } from "../container/Mount.js"
+import type { BindMount, Mount, MountFlag, OverlayMount, TmpfsMount } from "../container/Mount.js"
 import * as Reason from "../container/Reason.js"
 import * as Attribute from "./Attribute.js"
+import { copyTree } from "./CopyTree.js"
 import type { Walk } from "./Descriptor.js"
 import * as Program from "./Program.js"
 import { features, root } from "./Root.js"
@@ -132,6 +133,33 @@ const fresh = (
   attach(maker, slot.mount, slot.target)
 ]
 
+/** A tmpfs that starts with what the image has there is filled before it covers that, and read-only only then. */
+const tmpfs = (maker: Maker, mount: TmpfsMount, slot: Slot): ReadonlyArray<Program.Step> => {
+  const options = [["source", mount.source] as const, ...optionsOf(mount.options)]
+  if (mount.copyUp.length === 0) return fresh(maker, mount, slot, "tmpfs", options)
+  const writable = mount.flags.filter((flag) => flag !== "ro")
+  return [
+    ...create(maker, "tmpfs", options, writable, slot.mount),
+    ...Target.openDirectory(maker, root, mount.target, walkTo(mount), slot.target.name),
+    ...copyTree(maker, mount.copyUp, slot.target, slot.mount),
+    ...(writable.length === mount.flags.length ? [] : [makeReadonly(maker, slot.mount, mount.flags)]),
+    attach(maker, slot.mount, slot.target)
+  ]
+}
+
+const makeReadonly = (
+  { call }: Maker,
+  mount: Program.Result,
+  flags: ReadonlyArray<MountFlag>
+): Program.Step =>
+  call("mount_setattr", [
+    mount,
+    itself,
+    Program.flags("AT_EMPTY_PATH"),
+    Attribute.set(Attribute.flagsOf(flags)),
+    number(Attribute.size_bytes)
+  ])
+
 /** The v1 hierarchies side by side in a tmpfs, which is read-only once it is complete. */
 const cgroupV1 = (
   maker: Maker,
@@ -158,7 +186,7 @@ const cgroupV1 = (
     ]
   })
   const writable = mount.flags.filter((flag) => flag !== "ro")
-  const tmpfs = create(
+  const top = create(
     maker,
     "tmpfs",
     [
@@ -169,17 +197,11 @@ const cgroupV1 = (
     slot.mount
   )
   return [
-    ...tmpfs,
+    ...top,
     ...Target.openDirectory(maker, root, mount.target, walkTo(mount), slot.target.name),
     attach(maker, slot.mount, slot.target),
     ...hierarchies,
-    call("mount_setattr", [
-      slot.mount,
-      itself,
-      Program.flags("AT_EMPTY_PATH"),
-      Attribute.set(Attribute.flagsOf(mount.flags)),
-      number(Attribute.size_bytes)
-    ])
+    makeReadonly(maker, slot.mount, mount.flags)
   ]
 }
 
@@ -201,7 +223,7 @@ export const mountOne = (spec: ContainerSpec, mount: Mount, index: number): Read
     case "Overlay":
       return fresh(maker, mount, slot, "overlay", overlayOptions(mount))
     case "Tmpfs":
-      return fresh(maker, mount, slot, "tmpfs", [["source", mount.source], ...optionsOf(mount.options)])
+      return tmpfs(maker, mount, slot)
     case "Proc":
       return make("proc")
     case "Sysfs":

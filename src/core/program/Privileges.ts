@@ -8,11 +8,12 @@ import type {
 import * as Reason from "../container/Reason.js"
 import type { FlagName } from "./Flag.js"
 import * as Program from "./Program.js"
-import { because, here, type Maker, number } from "./Steps.js"
+import { because, type Details, here, type Maker, number } from "./Steps.js"
 import type { Supervision } from "./Supervision.js"
 import { landing } from "./Target.js"
 
 const limitFlag: Readonly<Record<ResourceLimitName, FlagName>> = {
+  as: "RLIMIT_AS",
   core: "RLIMIT_CORE",
   cpu: "RLIMIT_CPU",
   data: "RLIMIT_DATA",
@@ -44,6 +45,42 @@ export const adjustOomScore = ({ oomScoreAdj }: ContainerProcess): ReadonlyArray
     }),
     call("write", [Program.result("oom score"), Program.text(value), number(value.length)]),
     call("close", [Program.result("oom score")])
+  ]
+}
+
+const profileFile = Program.result("profile file")
+
+/**
+ * Opens the file that takes the AppArmor profile of the next execve, through the host's /proc and before the process is made undumpable.
+ * Source: the kernel's Documentation/admin-guide/LSM/apparmor.rst; /proc/PID/attr/apparmor is new in Linux 5.8.
+ */
+export const openProfile = ({ apparmor }: ContainerProcess): ReadonlyArray<Program.Step> => {
+  if (apparmor === undefined) return []
+  const { call } = because("security", Reason.show(apparmor.reason))
+  const open = (path: string, details: Details) =>
+    call("openat", [here, Program.text(path), Program.flags("O_WRONLY", "O_CLOEXEC")], {
+      store: profileFile.name,
+      ...details
+    })
+  return [
+    open("/proc/self/attr/apparmor/exec", {
+      tolerate: ["ENOENT"],
+      onZero: "profile file is open",
+      onPositive: "profile file is open"
+    }),
+    open("/proc/self/attr/exec", {}),
+    landing(because("security", Reason.show(apparmor.reason)), "profile file is open")
+  ]
+}
+
+/** The profile takes effect with the command's execve. */
+export const applyProfile = ({ apparmor }: ContainerProcess): ReadonlyArray<Program.Step> => {
+  if (apparmor === undefined) return []
+  const { call } = because("security", Reason.show(apparmor.reason))
+  const text = `exec ${apparmor.profile}`
+  return [
+    call("write", [profileFile, Program.text(text), number(new TextEncoder().encode(text).length)]),
+    call("close", [profileFile])
   ]
 }
 

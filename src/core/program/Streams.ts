@@ -1,4 +1,4 @@
-import type { ContainerProcess, Stream } from "../container/ContainerProcess.js"
+import type { ContainerProcess, Stream, Terminal } from "../container/ContainerProcess.js"
 import type { ContainerSpec } from "../container/ContainerSpec.js"
 import { walkArguments } from "./Descriptor.js"
 import * as Devices from "./Devices.js"
@@ -70,7 +70,7 @@ const rightsMessage = (fd: Program.Result): Program.Struct =>
  * A pseudo terminal of the container's devpts, opened through `ptmx`; its master goes to whoever holds the socket's
  * other end. The slave is asked of the master, so no path is trusted.
  */
-const openPair = (socket: number, ptmx: Program.Step): ReadonlyArray<Program.Step> => {
+const openPair = (socket: Program.Value, ptmx: Program.Step): ReadonlyArray<Program.Step> => {
   const { call, subtract, fail } = because("terminal", "flag -t: a terminal of the container's own")
   const statfs = Program.buffer("terminal file system", 128)
   return [
@@ -85,8 +85,8 @@ const openPair = (socket: number, ptmx: Program.Step): ReadonlyArray<Program.Ste
     call("ioctl", [master, Program.flags("TIOCGPTPEER"), Program.flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC")], {
       store: slave.name
     }),
-    call("sendmsg", [number(socket), rightsMessage(master), number(0)]),
-    call("close", [number(socket)]),
+    call("sendmsg", [socket, rightsMessage(master), number(0)]),
+    call("close", [socket]),
     call("close", [master])
   ]
 }
@@ -137,6 +137,38 @@ const bindConsole = (source: Program.Value): ReadonlyArray<Program.Step> => {
   ]
 }
 
+const AF_UNIX = 1
+const consoleSocket = Program.result("console socket")
+
+/** Connects to the socket that takes a terminal's master, while the host's paths are in reach. Source: unix(7). */
+export const connectConsole = ({ terminal }: ContainerProcess): ReadonlyArray<Program.Step> => {
+  if (terminal?._tag !== "Console") return []
+  const { call } = because("terminal", "flag --console-socket: who relays the terminal")
+  const path = new TextEncoder().encode(`${terminal.path}\0`)
+  return [
+    call("socket", [Program.flags("AF_UNIX"), Program.flags("SOCK_STREAM", "SOCK_CLOEXEC"), number(0)], {
+      store: consoleSocket.name
+    }),
+    call("connect", [
+      consoleSocket,
+      Program.struct(Program.u16(AF_UNIX), Program.bytes(path)),
+      number(path.length + 2)
+    ])
+  ]
+}
+
+/** Where the master goes; undefined when the starter has it already. */
+const socketOf = (terminal: Terminal): Program.Value | undefined => {
+  switch (terminal._tag) {
+    case "Slave":
+      return undefined
+    case "Socket":
+      return number(terminal.fd)
+    case "Console":
+      return consoleSocket
+  }
+}
+
 /** The terminal of a container that is being set up: by the devpts mounted at /dev/pts. */
 export const openTerminal = (spec: ContainerSpec): ReadonlyArray<Program.Step> => {
   const { process } = spec
@@ -149,8 +181,9 @@ export const openTerminal = (spec: ContainerSpec): ReadonlyArray<Program.Step> =
     { store: master.name }
   )
   const source = terminal._tag === "Slave" ? number(terminal.fd) : slave
+  const socket = socketOf(terminal)
   return [
-    ...(terminal._tag === "Slave" ? [] : openPair(terminal.fd, ptmx)),
+    ...(socket === undefined ? [] : openPair(socket, ptmx)),
     ...adopt(process, source),
     // A slave of the host's devpts is in a mount that is not the container's, and cannot be bound.
     ...(terminal._tag === "Slave" || Devices.isForeign(spec) ? [] : bindConsole(source))
@@ -167,8 +200,9 @@ export const openTerminalOfExec = (process: ContainerProcess): ReadonlyArray<Pro
     [here, Program.text("/dev/pts/ptmx"), Program.flags("O_RDWR", "O_NOCTTY", "O_CLOEXEC")],
     { store: master.name }
   )
+  const socket = socketOf(terminal)
   return [
-    ...(terminal._tag === "Slave" ? [] : openPair(terminal.fd, ptmx)),
+    ...(socket === undefined ? [] : openPair(socket, ptmx)),
     ...adopt(process, terminal._tag === "Slave" ? number(terminal.fd) : slave)
   ]
 }

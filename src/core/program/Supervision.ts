@@ -1,7 +1,13 @@
 /** How a program stands to the process that starts it; not a property of the container. */
 export interface Supervision {
-  /** `detached`: outlives the starter. `bound`: killed with it; `starter` is its pid, to notice that it is already gone. */
-  readonly lifetime: { readonly _tag: "Detached" } | { readonly _tag: "Bound"; readonly starter: number }
+  /**
+   * `Detached`: outlives the starter, with a monitor of its own. `Bound`: killed with the starter, whose pid tells whether it is already
+   * gone. `Adopted`: outlives it without a monitor: the starter's nearest subreaper adopts the process and waits for it.
+   */
+  readonly lifetime:
+    | { readonly _tag: "Detached" }
+    | { readonly _tag: "Bound"; readonly starter: number }
+    | { readonly _tag: "Adopted" }
   /** The program waits at its gate once the namespaces exist: the starter writes id maps or attaches a network. */
   readonly gate: "none" | "wait"
   /** Absolute host paths of the `cgroup.procs` files (v1: one for each hierarchy) that the container joins. */

@@ -43,6 +43,8 @@ const table = {
   ioctl: call(16, 29, "fd", "flags", "pointer"),
   flock: call(73, 32, "fd", "flags"),
   socketpair: call(53, 199, "flags", "flags", "integer", "pointer"),
+  connect: call(42, 203, "fd", "pointer", "integer"),
+  setitimer: call(38, 103, "flags", "pointer", "pointer"),
   recvmsg: call(47, 212, "fd", "pointer", "flags"),
   getxattr: call(191, 8, "path", "text", "pointer", "integer"),
   lgetxattr: call(192, 9, "path", "text", "pointer", "integer"),

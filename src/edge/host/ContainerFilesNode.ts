@@ -1,8 +1,8 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import type { ContainerSpec } from "../../core/container/ContainerSpec.js"
 import { ContainerFiles, ContainerFilesError } from "./ContainerFiles.js"
 import * as LayeredTree from "./LayeredTree.js"
+import * as SpecFile from "./SpecFile.js"
 
 const attempt = <A>(what: string, work: () => A): Effect.Effect<A, ContainerFilesError> =>
   Effect.try({
@@ -14,36 +14,7 @@ const attempt = <A>(what: string, work: () => A): Effect.Effect<A, ContainerFile
       })
   })
 
-/** Written beside and renamed, so that nobody ever reads half of it. */
-const replace = (path: string, text: string): void => {
-  fs.writeFileSync(`${path}.new`, text, { mode: 0o600 })
-  fs.renameSync(`${path}.new`, path)
-}
-
 const specPath = (dir: string): string => `${dir}/spec.json`
-
-/** Bytes (a seccomp filter) have no form of their own in JSON. */
-const toJson = (_key: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? { $bytes: Buffer.from(value).toString("base64") } : value
-
-const fromJson = (_key: string, value: unknown): unknown =>
-  typeof value === "object" && value !== null && "$bytes" in value && typeof value.$bytes === "string"
-    ? Uint8Array.from(Buffer.from(value.$bytes, "base64"))
-    : value
-
-/** JSON has no `undefined`: members that are absent read as such, which is what they were. */
-const isSpec = (value: unknown): value is ContainerSpec =>
-  typeof value === "object" &&
-  value !== null &&
-  "id" in value &&
-  typeof value.id === "string" &&
-  ["root", "process", "namespaces", "mounts", "cgroup"].every((member) => member in value)
-
-const readSpec = (dir: string): ContainerSpec => {
-  const value: unknown = JSON.parse(fs.readFileSync(specPath(dir), "utf8"), fromJson)
-  if (!isSpec(value)) throw new Error(`${specPath(dir)} is no container specification`)
-  return value
-}
 
 /** Bound over a file of the container, so changed in place: a new file would not be the one that is shown. */
 const overwrite = (path: string, text: string): void => {
@@ -67,10 +38,9 @@ export const service: ContainerFiles["Type"] = ContainerFiles.of({
       group: LayeredTree.readText(layers, "/etc/group", mostBytes)
     })),
   keepSpec: (paths, spec) =>
-    attempt("cannot keep the container's specification", () =>
-      replace(specPath(paths.dir), JSON.stringify(spec, toJson))
-    ),
-  spec: (paths) => attempt("the container's specification cannot be read", () => readSpec(paths.dir)),
+    attempt("cannot keep the container's specification", () => SpecFile.write(specPath(paths.dir), spec)),
+  spec: (paths) =>
+    attempt("the container's specification cannot be read", () => SpecFile.read(specPath(paths.dir))),
   clearExit: (paths) =>
     attempt("cannot prepare the container's state", () => fs.rmSync(paths.exit, { force: true })),
   isEmpty: (directory) => attempt("cannot read the volume", () => fs.readdirSync(directory).length === 0),

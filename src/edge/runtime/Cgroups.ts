@@ -202,17 +202,42 @@ export const freeze = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeErro
 /** Lets them run again. */
 export const thaw = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> => set(cgroup, "thaw")
 
+/** The pids in a group and in those that the container made below it. */
+const membersBelow = (directory: string): ReadonlyArray<number> => {
+  let below: ReadonlyArray<fs.Dirent>
+  try {
+    below = fs.readdirSync(directory, { withFileTypes: true })
+  } catch {
+    // It is gone.
+    return []
+  }
+  return [
+    ...read(`${directory}/cgroup.procs`).split("\n").filter(Boolean).map(Number),
+    ...below.flatMap((entry) => (entry.isDirectory() ? membersBelow(`${directory}/${entry.name}`) : []))
+  ]
+}
+
+/** The pids of the container's processes, as this process sees them. */
+export const members = (cgroup: ContainerCgroup): ReadonlyArray<number> => {
+  const [first] = Cgroup.plan(cgroup).directories
+  return first === undefined ? [] : membersBelow(first)
+}
+
+/** Puts other limits in force for a group that exists. */
+export const limit = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> =>
+  Effect.suspend(() => {
+    const plan = Cgroup.plan(cgroup)
+    return impossible(cgroup, plan) ?? Effect.forEach(plan.writes, write, { discard: true })
+  })
+
 /** Kills every process in the container's control group: at once where the kernel can, else one by one, frozen. */
 export const kill = (cgroup: ContainerCgroup): Effect.Effect<void, RuntimeError> =>
   Effect.gen(function* () {
-    const { killFile, processFiles } = Cgroup.plan(cgroup)
+    const { killFile } = Cgroup.plan(cgroup)
     if (killFile !== undefined && fs.existsSync(killFile))
       return yield* write({ path: killFile, text: "1", optional: true, reason: Reason.policy("kill") })
     yield* Effect.ignore(freeze(cgroup))
-    for (const pid of read(processFiles[0] ?? "")
-      .split("\n")
-      .filter(Boolean)
-      .map(Number)) {
+    for (const pid of members(cgroup)) {
       try {
         process.kill(pid, "SIGKILL")
       } catch {

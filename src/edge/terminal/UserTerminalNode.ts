@@ -1,10 +1,10 @@
 import * as fs from "node:fs"
-import * as os from "node:os"
 import { Writable } from "node:stream"
 import * as tty from "node:tty"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TerminalDevice from "../linux/TerminalDevice.js"
+import * as Signals from "./Signals.js"
 import { UserTerminal, UserTerminalError } from "./UserTerminal.js"
 
 const codeOf = (error: unknown): string | undefined =>
@@ -30,39 +30,8 @@ const descriptorSink = (fd: number, closed: () => void): Writable => {
   return new Writable({ write: (chunk: Buffer, _encoding, done) => write(chunk, done) })
 }
 
-/** Signals that mean something to the process that they are passed to. The rest cannot be caught or are Node's own. */
-const passed: ReadonlyArray<NodeJS.Signals> = [
-  "SIGHUP",
-  "SIGINT",
-  "SIGQUIT",
-  "SIGTERM",
-  "SIGUSR1",
-  "SIGUSR2",
-  "SIGALRM",
-  "SIGCONT",
-  "SIGTSTP",
-  "SIGTTIN",
-  "SIGTTOU",
-  "SIGURG",
-  "SIGXCPU",
-  "SIGXFSZ",
-  "SIGVTALRM",
-  "SIGIO",
-  "SIGPWR",
-  "SIGSYS",
-  "SIGTRAP",
-  "SIGSTKFLT"
-]
-
 const sizeNow = (): TerminalDevice.Size | undefined =>
   [0, 1, 2].filter((fd) => tty.isatty(fd)).map((fd) => TerminalDevice.size(fd))[0]
-
-/** Registers a listener until the scope closes. */
-const listening = (signal: NodeJS.Signals, listener: () => void) =>
-  Effect.acquireRelease(
-    Effect.sync(() => process.on(signal, listener)),
-    () => Effect.sync(() => process.off(signal, listener))
-  )
 
 /** This process's own. */
 export const service = (): UserTerminal["Type"] => {
@@ -108,16 +77,11 @@ export const service = (): UserTerminal["Type"] => {
     ),
     size: Effect.sync(sizeNow),
     onResize: (callback) =>
-      Effect.asVoid(
-        listening("SIGWINCH", () => {
-          const size = sizeNow()
-          if (size !== undefined) callback(size)
-        })
-      ),
-    onSignal: (callback) =>
-      Effect.forEach(passed, (signal) => listening(signal, () => callback(os.constants.signals[signal])), {
-        discard: true
-      })
+      Signals.listening("SIGWINCH", () => {
+        const size = sizeNow()
+        if (size !== undefined) callback(size)
+      }),
+    onSignal: Signals.onEach
   })
 }
 

@@ -3,13 +3,14 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Capability from "../Capability.js"
 import { InvalidValue } from "../InvalidOption.js"
+import * as LargeNumbers from "../LargeNumbers.js"
 import type { Abi } from "./Abi.js"
 import type { Condition, Profile, Rule, Scope } from "./Profile.js"
 import * as Verdict from "./Verdict.js"
 
 const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 const strings = Schema.Array(Schema.String)
-/** Numbers beyond 2^53 arrive as text, see {@link keepLargeNumbers}. */
+/** Numbers beyond 2^53 arrive as text, see LargeNumbers. */
 const word = Schema.Union(Schema.NonNegativeInt, Schema.String.pipe(Schema.pattern(/^\d{1,20}$/)))
 
 const ActionName = Schema.Literal(
@@ -54,18 +55,16 @@ const RuleJson = Schema.Struct({
   excludes: nullable(ScopeJson)
 })
 
-const ProfileText = Schema.parseJson(
-  Schema.Struct({
-    defaultAction: ActionName,
-    defaultErrnoRet: nullable(Schema.NonNegativeInt),
-    architectures: nullable(strings),
-    archMap: nullable(
-      Schema.Array(Schema.Struct({ architecture: Schema.String, subArchitectures: nullable(strings) }))
-    ),
-    flags: nullable(strings),
-    syscalls: nullable(Schema.Array(RuleJson))
-  })
-)
+const ProfileSchema = Schema.Struct({
+  defaultAction: ActionName,
+  defaultErrnoRet: nullable(Schema.NonNegativeInt),
+  architectures: nullable(strings),
+  archMap: nullable(
+    Schema.Array(Schema.Struct({ architecture: Schema.String, subArchitectures: nullable(strings) }))
+  ),
+  flags: nullable(strings),
+  syscalls: nullable(Schema.Array(RuleJson))
+})
 
 const verdicts: Readonly<Record<typeof ActionName.Type, (data: number) => Verdict.Verdict>> = {
   SCMP_ACT_KILL: () => Verdict.killThread,
@@ -153,24 +152,27 @@ const rule = (json: typeof RuleJson.Type): Either.Either<Rule, InvalidValue> =>
     }
   })
 
-/** JSON.parse would round numbers that need more than 53 bits: they become text. */
-const keepLargeNumbers = (text: string): string => text.replace(/(:\s*)(\d{16,20})(?=\s*[,}\]])/g, '$1"$2"')
-
 /**
  * Reads a profile in Docker's JSON form. Names of calls that no ABI has are kept (and match nothing), as a profile is
  * often newer than the kernel. Source: moby/profiles, seccomp.go; runtime-spec, config-linux.md, "Seccomp".
  */
 export const read = (text: string): Either.Either<Profile, InvalidValue> =>
+  Either.flatMap(
+    Either.mapLeft(Schema.decodeUnknownEither(Schema.parseJson())(LargeNumbers.keep(text)), undecodable),
+    decode
+  )
+
+const undecodable = (fault: ParseResult.ParseError): InvalidValue =>
+  new InvalidValue({
+    message: `Decoding seccomp profile failed: ${ParseResult.ArrayFormatter.formatErrorSync(fault)
+      .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
+      .join("; ")}`
+  })
+
+/** The same of JSON that is parsed already, large numbers kept as text. */
+export const decode = (value: unknown): Either.Either<Profile, InvalidValue> =>
   Either.gen(function* () {
-    const json = yield* Either.mapLeft(
-      Schema.decodeUnknownEither(ProfileText)(keepLargeNumbers(text)),
-      (fault) =>
-        new InvalidValue({
-          message: `Decoding seccomp profile failed: ${ParseResult.ArrayFormatter.formatErrorSync(fault)
-            .map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`))
-            .join("; ")}`
-        })
-    )
+    const json = yield* Either.mapLeft(Schema.decodeUnknownEither(ProfileSchema)(value), undecodable)
     if ((json.architectures ?? []).length > 0 && (json.archMap ?? []).length > 0) {
       return yield* invalid(
         "both 'architectures' and 'archMap' are specified in the seccomp profile, use either 'architectures' or 'archMap'"

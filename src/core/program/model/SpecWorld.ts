@@ -60,7 +60,9 @@ export const hostOf = (spec: ContainerSpec, supervision: Supervision): ReadonlyM
 export const descriptorsOf = (spec: ContainerSpec, supervision: Supervision): ReadonlyArray<number> => [
   3,
   ...(supervision.gate === "wait" ? [4] : []),
-  ...(spec.process.terminal === undefined ? [] : [spec.process.terminal.fd])
+  ...(spec.process.terminal === undefined || spec.process.terminal._tag === "Console"
+    ? []
+    : [spec.process.terminal.fd])
 ]
 
 /** The world in which a specification's command can be executed: the first candidate is there. */

@@ -1,0 +1,11 @@
+import * as Kill from "../../engine/oci/Kill.js"
+import * as Arity from "../Arity.js"
+import { done, subcommand } from "./Subcommand.js"
+
+export default subcommand({
+  usage: "CONTAINER-ID",
+  summary: "Let a container's processes go on",
+  arity: Arity.exactly(1),
+  flags: {},
+  run: (root, id) => done(Kill.resume(root, id))
+})

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import * as Digest from "../oci/Digest.js"
 
 /**
  * What tells one cache mount (`RUN --mount=type=cache`) from another: its id, what it was filled with when it was made (empty: nothing), and how its
@@ -22,3 +23,7 @@ export const CacheMountRecord = Schema.Struct({
   created: Schema.String
 })
 export type CacheMountRecord = typeof CacheMountRecord.Type
+
+/** What a copy of a cache mount is called: a digest, so that no name that a Dockerfile wrote becomes a part of a path. */
+export const nameOf = ({ id, base, mode, uid, gid }: CacheMountIdentity, copy: number): string =>
+  `${Digest.hex(Digest.ofBytes(JSON.stringify([id, base, mode, uid, gid])))}${copy === 0 ? "" : `-${copy}`}`

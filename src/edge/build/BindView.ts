@@ -16,6 +16,7 @@ import * as RootTree from "./RootTree.js"
 import type { SourceTree, TreeEntry } from "./SourceTree.js"
 import type { StepRequest } from "./StepExecutor.js"
 import * as StepRoot from "./StepRoot.js"
+import type { TargetTree } from "./TargetTree.js"
 
 type BindMount = Extract<RunMount, { readonly _tag: "Bind" }>
 
@@ -35,24 +36,21 @@ interface ViewServices {
 
 const everything = { included: undefined, excluded: undefined, excludedForGood: true } as const
 
-/** Lays a file or directory of a tree into `place`, an existing directory; gives the path of what it is there. */
-export const copy = (tree: SourceTree, path: string, place: string): string => {
+/** Lays what a tree has at a path into an empty root: a directory's contents, anything else as `file`. */
+export const lay = (tree: SourceTree, path: string, target: TargetTree): "directory" | "file" => {
   const source = Resolve.resolve(tree, path, "follow")
   const entry = tree.entry(source)
   if (entry === undefined) throw Copier.missing(tree, path.slice(1))
-  const isDirectory = entry.kind === "directory"
-  Copier.copy({
-    ...everything,
-    source: tree,
-    path: source,
-    target: HostTarget.make(place),
-    destination: isDirectory ? "/" : "/file",
-    owner: undefined,
-    mode: undefined,
-    conflicts: "refuse"
-  })
-  return isDirectory ? place : `${place}/file`
+  const kind = entry.kind === "directory" ? "directory" : "file"
+  const destination = kind === "directory" ? "/" : "/file"
+  const given = { owner: undefined, mode: undefined, conflicts: "refuse" } as const
+  Copier.copy({ ...everything, ...given, source: tree, path: source, target, destination })
+  return kind
 }
+
+/** The same into `place`, an existing directory; gives the path of what it is there. */
+export const copy = (tree: SourceTree, path: string, place: string): string =>
+  lay(tree, path, HostTarget.make(place)) === "directory" ? place : `${place}/file`
 
 const attempt = <A>(work: () => A): Effect.Effect<A, BuildError.BuildError> =>
   Effect.try({ try: work, catch: (thrown) => BuildError.ofThrown(thrown, "failed to prepare a mount") })

@@ -22,7 +22,7 @@ const endBytes = 1024
 /** What a file of this size measures in a tar: its header, and its content in blocks. */
 export const fileBytes = (sizeBytes: number): number => block + Math.ceil(sizeBytes / block) * block
 
-/** Looks at every file below `root` once; contents are read when a step asks for them. */
+/** The same for a directory of this host. */
 export const scan = (
   root: string,
   ignore: IgnoreFile.IgnoreMatcher,
@@ -30,6 +30,17 @@ export const scan = (
   now: () => number
 ): ContextTree => {
   const host = RootTree.make(root, "root")
+  const digest = (path: string, entry: TreeEntry) => FileDigest.ofFile(host.hostPath(path), path, entry)
+  return scanTree({ ...host, digest }, ignore, cache, now)
+}
+
+/** Looks at every file of a tree once; contents are read when a step asks for them. */
+export const scanTree = (
+  host: DigestedTree,
+  ignore: IgnoreFile.IgnoreMatcher,
+  cache: StatCache,
+  now: () => number
+): ContextTree => {
   const entries = new Map<string, TreeEntry>()
   const names = new Map<string, Array<string>>()
   const hidden = new Map<string, Array<string>>()
@@ -68,6 +79,7 @@ export const scan = (
     names: (path) => names.get(path) ?? [],
     linkTarget: host.linkTarget,
     bytes: host.bytes,
+    capability: host.capability,
     hostPath: host.hostPath,
     tarBytes,
     fileCount: entries.size,
@@ -75,7 +87,7 @@ export const scan = (
     digest: (path, entry) => {
       const known = cache.get(path, entry)
       if (known !== undefined) return known
-      const digest = FileDigest.ofFile(host.hostPath(path), path, entry)
+      const digest = host.digest(path, entry)
       cache.set(path, entry, digest, now())
       return digest
     },

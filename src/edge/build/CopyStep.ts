@@ -66,6 +66,13 @@ export const summary = (operation: CopyOperation, inputs: Pick<StepInputs, "file
 }
 
 export type GitSource = Extract<Source, { readonly _tag: "Git" }>
+/** A source that is missing, as the instruction tells it. */
+export const told =
+  ({ keyword }: CopyOperation) =>
+  (error: BuildError.BuildError): BuildError.BuildError =>
+    error.reason === "source-missing"
+      ? BuildError.make(error.reason, `${keyword} failed: ${error.message}`, error)
+      : error
 
 /** A source that is no path: a heredoc, or what a URL gives. */
 export type LooseSource = Extract<Source, { readonly _tag: "Inline" | "Http" }>

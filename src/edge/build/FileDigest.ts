@@ -2,6 +2,7 @@ import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
 import * as BuildError from "./BuildError.js"
+import { capabilityName } from "./RootTree.js"
 import type { TreeEntry } from "./SourceTree.js"
 
 const chunkBytes = 1 << 20
@@ -21,18 +22,16 @@ export const ofFile = (hostPath: string, shown: string, entry: TreeEntry): strin
     const hash = crypto.createHash("sha256")
     for (let size = fs.readSync(input, buffer); size > 0; size = fs.readSync(input, buffer))
       hash.update(size === chunkBytes ? buffer : buffer.subarray(0, size))
-    attributes(hostPath, hash)
-    return hash.digest("hex")
+    return hashed(hash, ExtendedAttributes.get(hostPath, capabilityName)).digest("hex")
   } finally {
     fs.closeSync(input)
   }
 }
 
-/** Attributes that a copy takes along change the digest; a file without any has the plain digest of its content. */
-const attributes = (hostPath: string, hash: crypto.Hash): void => {
-  const value = ExtendedAttributes.get(hostPath, capability)
-  if (value !== undefined) hash.update(`\0${capability}\0`).update(value)
-}
+/** The same for content that is at hand. */
+export const ofContent = (content: Uint8Array, capability: Uint8Array | undefined): string =>
+  hashed(crypto.createHash("sha256").update(content), capability).digest("hex")
 
-/** The one attribute that steps copy: others are this host's business, and Docker's layers do not have them either. */
-export const capability = "security.capability"
+/** Attributes that a copy takes along change the digest; a file without any has the plain digest of its content. */
+const hashed = (hash: crypto.Hash, capability: Uint8Array | undefined): crypto.Hash =>
+  capability === undefined ? hash : hash.update(`\0${capabilityName}\0`).update(capability)

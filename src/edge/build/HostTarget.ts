@@ -4,7 +4,6 @@ import * as OverlayMark from "../archive/OverlayMark.js"
 import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
 import * as MakeNode from "../linux/MakeNode.js"
 import * as BuildError from "./BuildError.js"
-import * as FileDigest from "./FileDigest.js"
 import * as RootTree from "./RootTree.js"
 import type { SourceTree, TreeEntry } from "./SourceTree.js"
 import type { TargetTree, Wanted } from "./TargetTree.js"
@@ -82,11 +81,7 @@ const finish = (
       host,
       mode === undefined ? entry.mode : FileMode.apply(mode, entry.mode, entry.kind === "directory")
     )
-  if (entry.kind === "file") copyAttributes(source.hostPath(from), host)
+  const capability = entry.kind === "file" ? source.capability(from) : undefined
+  if (capability !== undefined) ExtendedAttributes.set(host, RootTree.capabilityName, capability)
   fs.lutimesSync(host, entry.modified, entry.modified)
-}
-
-const copyAttributes = (from: string, to: string): void => {
-  const value = ExtendedAttributes.get(from, FileDigest.capability)
-  if (value !== undefined) ExtendedAttributes.set(to, FileDigest.capability, value)
 }

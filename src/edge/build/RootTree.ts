@@ -1,5 +1,9 @@
 import * as fs from "node:fs"
+import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
 import type { SourceTree, TreeEntry } from "./SourceTree.js"
+
+/** The one attribute that steps copy: others are this host's business, and Docker's layers do not have them either. */
+export const capabilityName = "security.capability"
 
 const kindOf = (stats: fs.Stats): TreeEntry["kind"] => {
   if (stats.isFile()) return "file"
@@ -48,6 +52,7 @@ export const make = (root: string, owners: SourceTree["owners"]): SourceTree => 
     entry: (path) => lookAt(path === "" ? `${root}/` : hostPath(path)),
     names: (path) => fs.readdirSync(hostPath(path)).sort(),
     linkTarget: (path) => fs.readlinkSync(hostPath(path)),
-    bytes: (path) => fs.readFileSync(hostPath(path))
+    bytes: (path) => fs.readFileSync(hostPath(path)),
+    capability: (path) => ExtendedAttributes.get(hostPath(path), capabilityName)
   }
 }

@@ -66,42 +66,53 @@ export const inputs = (
     })
   )
 
+export type BindMount = Extract<RunMount, { readonly _tag: "Bind" }>
+export type CacheMount = Extract<RunMount, { readonly _tag: "Cache" }>
+
+const root = { uid: 0, gid: 0 }
+
+/** Where the mounts of a step are made. `index`: a mount's place among the step's. */
+export interface MountPlaces {
+  readonly caches: CacheMounts["Type"]
+  readonly bind: (
+    mount: BindMount,
+    index: number
+  ) => Effect.Effect<BindView.BindView, BuildError.BuildError, Scope.Scope>
+  /** Fills the directory of a new cache mount. */
+  readonly fill: (mount: CacheMount, directory: string) => Effect.Effect<void, BuildError.BuildError>
+  /** Makes a file, and gives the path by which it can be mounted. */
+  readonly file: (
+    index: number,
+    content: string | Uint8Array,
+    mode: number,
+    owner: { readonly uid: number; readonly gid: number }
+  ) => Effect.Effect<string, BuildError.BuildError>
+}
+
 /** Makes what the container will mount. It is gone with the scope, but for caches. */
 export const prepare = (
-  services: MountServices,
   request: StepRequest,
   operation: Exec,
-  treeOf: TreeOf
+  places: MountPlaces
 ): Effect.Effect<PreparedMounts, BuildError.BuildError, Scope.Scope> =>
   Effect.gen(function* () {
     const requests: Array<MountRequest> = []
     const views: Record<string, LayeredView> = {}
     const checks: Array<Effect.Effect<void, BuildError.BuildError>> = []
     const env: Array<string> = []
-    const prepared = {
-      requests,
-      views,
-      env,
-      unchanged: Effect.suspend(() => Effect.all(checks, { discard: true }))
-    }
-    if (operation.mounts.length === 0) return prepared
-    const workspace = yield* Effect.mapError(services.layers.workspace, (error) =>
-      BuildError.make("io", error.message, error)
-    )
     for (const [index, mount] of operation.mounts.entries()) {
-      const place = `${workspace.dir}/mount-${index}`
       if (mount._tag === "Bind") {
-        const view = yield* BindView.open(services, request, mount, place)
+        const view = yield* places.bind(mount, index)
         if (view._tag === "Path") requests.push(bind(mount, view.path))
         else {
           requests.push(layered(mount))
           views[mount.target] = view.layers
         }
         if (view.unchanged !== undefined) checks.push(view.unchanged)
-      } else if (mount._tag === "Cache")
-        requests.push(bind(mount, yield* cached(services, request, mount, treeOf)))
+      } else if (mount._tag === "Cache") requests.push(bind(mount, yield* cached(places, request, mount)))
       else if (mount._tag === "Tmpfs") requests.push(tmpfs(mount))
-      else if (mount._tag === "Script") requests.push(bind(mount, yield* file(place, mount.content, 0o755)))
+      else if (mount._tag === "Script")
+        requests.push(bind(mount, yield* places.file(index, mount.content, 0o755, root)))
       else if (mount._tag === "Secret") {
         const content = request.secrets.get(mount.id)
         if (content === undefined) {
@@ -110,7 +121,7 @@ export const prepare = (
         }
         if (mount.variable !== undefined) env.push(`${mount.variable}=${new TextDecoder().decode(content)}`)
         if (mount.target !== undefined) {
-          const path = yield* file(place, content, mount.mode, mount)
+          const path = yield* places.file(index, content, mount.mode, mount)
           requests.push(bind({ target: mount.target, readOnly: true }, path))
         }
       } else {
@@ -124,8 +135,24 @@ export const prepare = (
         requests.push(bind({ target, readOnly: false }, socket))
       }
     }
-    return prepared
+    return { requests, views, env, unchanged: Effect.suspend(() => Effect.all(checks, { discard: true })) }
   })
+
+/** Places on this host: in a workspace of the step's own. */
+export const onHost = (
+  { caches, ...services }: MountServices,
+  request: StepRequest,
+  treeOf: TreeOf
+): Effect.Effect<MountPlaces, BuildError.BuildError, Scope.Scope> =>
+  Effect.map(
+    Effect.mapError(services.layers.workspace, (error) => BuildError.make("io", error.message, error)),
+    ({ dir }) => ({
+      caches,
+      bind: (mount, index) => BindView.open(services, request, mount, `${dir}/mount-${index}`),
+      fill: (mount, directory) => filled(mount, directory, treeOf),
+      file: (index, ...given) => file(`${dir}/mount-${index}`, ...given)
+    })
+  )
 
 const bind = (
   mount: { readonly target: string; readonly readOnly?: boolean },
@@ -143,7 +170,7 @@ const bind = (
 })
 
 /** What BindView lays together. */
-const layered = (mount: Extract<RunMount, { readonly _tag: "Bind" }>): MountRequest => ({
+const layered = (mount: BindMount): MountRequest => ({
   _tag: "Image",
   target: mount.target,
   readonly: mount.readOnly,
@@ -167,7 +194,7 @@ const file = (
   path: string,
   content: string | Uint8Array,
   mode: number,
-  owner: { readonly uid: number; readonly gid: number } = { uid: 0, gid: 0 }
+  owner: { readonly uid: number; readonly gid: number }
 ): Effect.Effect<string, BuildError.BuildError> =>
   attempt(() => {
     fs.writeFileSync(path, content, { mode: 0o600 })
@@ -178,7 +205,7 @@ const file = (
 
 /** A private copy of what a mount is filled with. */
 const filled = (
-  mount: Extract<RunMount, { readonly _tag: "Cache" }>,
+  mount: CacheMount,
   place: string,
   treeOf: TreeOf
 ): Effect.Effect<void, BuildError.BuildError> =>
@@ -192,16 +219,15 @@ const filled = (
 
 /** The directory of a cache mount, until the step ends. */
 const cached = (
-  services: MountServices,
+  { caches, fill }: MountPlaces,
   request: StepRequest,
-  mount: Extract<RunMount, { readonly _tag: "Cache" }>,
-  treeOf: TreeOf
+  mount: CacheMount
 ): Effect.Effect<string, BuildError.BuildError, Scope.Scope> => {
   const { id, origin, source, mode, uid, gid, sharing } = mount
   const base =
     origin._tag === "Scratch" ? "" : `${request.layersOf(origin) ?? origin._tag.toLowerCase()} ${source}`
   return Effect.mapError(
-    services.caches.take({ id, base, mode, uid, gid }, sharing, (place) => filled(mount, place, treeOf)),
+    caches.take({ id, base, mode, uid, gid }, sharing, (directory) => fill(mount, directory)),
     (error) => (error._tag === "BuildError" ? error : BuildError.make("io", error.message, error))
   )
 }

@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ContainerOptions } from "../../core/container/ContainerOptions.js"
 import type { ContainerSpec, RootFileSystem } from "../../core/container/ContainerSpec.js"
-import type { ContainerFacts } from "../../core/container/HostFacts.js"
+import type { ContainerFacts, Host } from "../../core/container/HostFacts.js"
 import * as NetworkFiles from "../../core/container/NetworkFiles.js"
 import * as ReadOptions from "../../core/container/ReadOptions.js"
 import * as Resolve from "../../core/container/Resolve.js"
@@ -37,8 +37,46 @@ const ioError = (error: { readonly message: string }): BuildError.BuildError =>
 
 const hostname = "buildkitsandbox"
 
+/** What a step's container finds at its place. */
+export type StepFacts = Pick<
+  ContainerFacts,
+  | "id"
+  | "root"
+  | "hostsFile"
+  | "hostnameFile"
+  | "resolvConfFile"
+  | "passwd"
+  | "group"
+  | "imageMounts"
+  | "paths"
+>
+
+/** The specification of a step's container: its output goes to whoever starts it, it reads nothing. */
+export const resolved = (
+  options: ContainerOptions,
+  host: Host,
+  place: StepFacts
+): Either.Either<ContainerSpec, BuildError.BuildError> => {
+  const facts: ContainerFacts = {
+    ...place,
+    volumes: {},
+    devices: {},
+    hostDevices: [],
+    containers: {},
+    stdin: { _tag: "Null" },
+    stdout: { _tag: "Inherited" },
+    stderr: { _tag: "Inherited" },
+    terminal: undefined,
+    terminalSize: undefined,
+    statusFile: undefined
+  }
+  return Either.mapLeft(Resolve.resolve(options, {}, host, facts), (error) =>
+    BuildError.make("mount", error.message, error)
+  )
+}
+
 /** The options of a container that runs a build step: Docker's defaults, the step's command, user, directory, network. */
-const optionsOf = (
+export const optionsOf = (
   operation: Exec,
   mounts: PreparedMounts
 ): Either.Either<ContainerOptions, BuildError.BuildError> =>
@@ -117,7 +155,7 @@ export const run = (
   })
 
 /** What the classic builder says of a command that failed; the build exits with the command's code. */
-const failed = (operation: Exec, code: number): BuildError.BuildError =>
+export const failed = (operation: Exec, code: number): BuildError.BuildError =>
   new BuildError.BuildError({
     reason: "command",
     message: `The command '${operation.argv.join(" ")}' returned a non-zero code: ${code}`,
@@ -125,7 +163,7 @@ const failed = (operation: Exec, code: number): BuildError.BuildError =>
   })
 
 /** Output as it comes, never cut inside a character. */
-const texts = (readable: Readable): Stream.Stream<string> =>
+export const texts = (readable: Readable): Stream.Stream<string> =>
   Stream.fromAsyncIterable(readable, () => "closed").pipe(
     Stream.catchAll(() => Stream.empty),
     Stream.map((chunk: Uint8Array | string) => (typeof chunk === "string" ? Buffer.from(chunk) : chunk)),
@@ -155,7 +193,7 @@ const specOf = (
       fs.writeFileSync(path, text, { mode: 0o644 })
       return path
     }
-    const facts: ContainerFacts = {
+    return yield* resolved(options, host, {
       id: crypto.randomBytes(32).toString("hex"),
       root,
       hostsFile: place("hosts", files.hosts),
@@ -163,22 +201,9 @@ const specOf = (
       resolvConfFile: place("resolv.conf", files.resolvConf),
       passwd: LayeredTree.readText(lower, "/etc/passwd", accountBytesMax),
       group: LayeredTree.readText(lower, "/etc/group", accountBytesMax),
-      volumes: {},
       imageMounts: mounts.views,
-      paths: yield* probe.kinds(mounts.requests.flatMap((one) => (one._tag === "Bind" ? [one.source] : []))),
-      devices: {},
-      hostDevices: [],
-      containers: {},
-      stdin: { _tag: "Null" },
-      stdout: { _tag: "Inherited" },
-      stderr: { _tag: "Inherited" },
-      terminal: undefined,
-      terminalSize: undefined,
-      statusFile: undefined
-    }
-    return yield* Either.mapLeft(Resolve.resolve(options, {}, host, facts), (error) =>
-      BuildError.make("mount", error.message, error)
-    )
+      paths: yield* probe.kinds(mounts.requests.flatMap((one) => (one._tag === "Bind" ? [one.source] : [])))
+    })
   })
 
 const accountBytesMax = 8 * 1024 * 1024

@@ -30,6 +30,8 @@ export interface SourceTree {
   readonly linkTarget: (path: string) => string
   /** The content of a regular file that is known to be small. */
   readonly bytes: (path: string) => Uint8Array
+  /** What `security.capability` says of a regular file. */
+  readonly capability: (path: string) => Uint8Array | undefined
   /** The path by which the host opens it; in memory, a name that says which tree it is. */
   readonly hostPath: (path: string) => string
   /** Files belong to root whatever their owner on the host (the context), or keep their owner (a stage). */

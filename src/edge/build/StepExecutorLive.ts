@@ -164,7 +164,8 @@ export const layer: Layer.Layer<
         const trees = (origin: Origin) => treeOf(request, origin)
         const files = yield* RunMounts.inputs(request, operation, trees)
         const execute = Effect.gen(function* () {
-          const mounts = yield* RunMounts.prepare(mounting, request, operation, trees)
+          const places = yield* RunMounts.onHost(mounting, request, trees)
+          const mounts = yield* RunMounts.prepare(request, operation, places)
           const { upper } = yield* RunStep.run(running, request, operation, mounts)
           yield* mounts.unchanged
           return yield* adopt(request, upper)
@@ -181,11 +182,7 @@ export const layer: Layer.Layer<
       const { operation } = request
       switch (operation._tag) {
         case "Copy":
-          return Effect.mapError(prepareCopy(request, operation), (error) =>
-            error.reason === "source-missing"
-              ? BuildError.make(error.reason, `${operation.keyword} failed: ${error.message}`, error)
-              : error
-          )
+          return Effect.mapError(prepareCopy(request, operation), CopyStep.told(operation))
         case "Workdir":
           return prepareWorkdir(request, operation)
         case "Exec":

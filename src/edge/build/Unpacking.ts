@@ -36,7 +36,7 @@ const helpers: ReadonlyArray<{
 ]
 
 /** Passes entries on, and remembers what an archive says of its own structure. */
-class Watching implements TarSink {
+export class Watching implements TarSink {
   readonly named = new Set<string>()
   private readonly links = new Set<string>()
   private isSkipped = false

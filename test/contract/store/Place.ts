@@ -11,7 +11,6 @@ import type { Archives } from "../../../src/edge/archive/Archives.js"
 import { TarReader } from "../../../src/edge/archive/TarReader.js"
 import { TreeWriter } from "../../../src/edge/archive/TreeWriter.js"
 import type { CacheImports } from "../../../src/edge/store/CacheImports.js"
-import type { CacheMounts } from "../../../src/edge/store/CacheMounts.js"
 import * as MemoryState from "../../../src/edge/store/memory/MemoryState.js"
 import * as StoreMemory from "../../../src/edge/store/memory/StoreMemory.js"
 import { TarChanges } from "../../../src/edge/store/memory/TarChanges.js"
@@ -20,7 +19,7 @@ import * as Layers from "../../support/store/Layers.js"
 import { temporaryDirectory } from "../../support/store/TemporaryStore.js"
 
 /** What every implementation of a store offers. */
-export type Services = Exclude<StoreLive.Store, Archives | CacheImports | CacheMounts>
+export type Services = Exclude<StoreLive.Store, Archives | CacheImports>
 
 /** A new, empty store. */
 export interface Place {

@@ -1,4 +1,5 @@
 import { blobStoreContract } from "./BlobStore.contract.js"
+import { cacheMountsContract } from "./CacheMounts.contract.js"
 import { containerStoreContract } from "./ContainerStore.contract.js"
 import { eventsContract } from "./Events.contract.js"
 import { imageStoreContract } from "./ImageStore.contract.js"
@@ -15,6 +16,7 @@ export const storeContract = (implementation: Implementation): void => {
   imageStoreContract(implementation)
   containerStoreContract(implementation)
   buildCacheContract(implementation)
+  cacheMountsContract(implementation)
   volumeStoreContract(implementation)
   networkStoreContract(implementation)
   eventsContract(implementation)

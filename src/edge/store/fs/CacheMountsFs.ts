@@ -3,8 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import * as Digests from "../../../core/oci/Digest.js"
-import { type CacheMountIdentity, CacheMountRecord } from "../../../core/store/CacheMountRecord.js"
+import { type CacheMountIdentity, CacheMountRecord, nameOf } from "../../../core/store/CacheMountRecord.js"
 import type { CacheMounts, StoredCacheMount } from "../CacheMounts.js"
 import type { StoreError } from "../StoreError.js"
 import { listIfThere } from "./DurableFile.js"
@@ -12,9 +11,6 @@ import { attempt, attemptPromise, codeOf } from "./Failure.js"
 import { encode, readRecord } from "./JsonFile.js"
 import { StoreFiles, type StoreFilesService } from "./StoreFiles.js"
 import * as Waiting from "./Waiting.js"
-
-const nameOf = ({ id, base, mode, uid, gid }: CacheMountIdentity, copy: number): string =>
-  `${Digests.hex(Digests.ofBytes(JSON.stringify([id, base, mode, uid, gid])))}${copy === 0 ? "" : `-${copy}`}`
 
 /** More steps than ever run at once. */
 const copiesMax = 1000

@@ -7,6 +7,7 @@ import type { Connections } from "../../../core/network/Connections.js"
 import type { Life } from "../../../core/network/Life.js"
 import type { NetworkRecord } from "../../../core/network/NetworkRecord.js"
 import type { Digest } from "../../../core/oci/Digest.js"
+import type { CacheMountRecord } from "../../../core/store/CacheMountRecord.js"
 import type { CacheRecord } from "../../../core/store/CacheRecord.js"
 import type { ContainerRecord } from "../../../core/store/ContainerRecord.js"
 import type { ContainerState, ProcessIdentity } from "../../../core/store/ContainerState.js"
@@ -27,6 +28,15 @@ export interface MemoryLayer {
 export interface MemoryContainer {
   readonly record: ContainerRecord
   readonly state: ContainerState
+}
+
+export interface MemoryCacheMount {
+  readonly record: CacheMountRecord
+  /** RFC 3339. */
+  lastUsed: string
+  /** How many steps have it. */
+  users: number
+  readonly turns: Effect.Semaphore
 }
 
 /** What one user of a store holds while any of its leases lasts. */
@@ -69,6 +79,9 @@ export class MemoryState {
   readonly events: Array<Event> = []
   /** What was written to the upperdirs of workspaces and containers, by their paths. */
   readonly uppers = new Map<string, FileNode.FileChanges>()
+  readonly cacheMounts = new Map<string, MemoryCacheMount>()
+  /** The files of directories that are no layers: cache mounts, by their paths. */
+  readonly directories = new Map<string, FileNode.FileTree>()
   /** Processes that exist, for those who run containers in memory too. */
   readonly processes = new Map<number, ProcessIdentity>()
   readonly sessions = new Set<MemorySession>()

@@ -2,11 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Archives } from "../../archive/Archives.js"
 import type { CacheImports } from "../CacheImports.js"
-import type { CacheMounts } from "../CacheMounts.js"
 import type { Store } from "../StoreLive.js"
 import { StoreRoot } from "../StoreRoot.js"
 import * as BlobStoreMemory from "./BlobStoreMemory.js"
 import * as BuildCacheMemory from "./BuildCacheMemory.js"
+import * as CacheMountsMemory from "./CacheMountsMemory.js"
 import * as ContainerStoreMemory from "./ContainerStoreMemory.js"
 import * as EventsMemory from "./EventsMemory.js"
 import * as GarbageMemory from "./GarbageMemory.js"
@@ -17,11 +17,8 @@ import * as NetworkStoreMemory from "./NetworkStoreMemory.js"
 import * as StoreLockMemory from "./StoreLockMemory.js"
 import * as VolumeStoreMemory from "./VolumeStoreMemory.js"
 
-/** Every service of a store but archives, cache mounts and imports, which are about files of this machine. */
-export type StoreInMemory =
-  | Exclude<Store, Archives | CacheImports | CacheMounts>
-  | StoreRoot
-  | MemoryState.Memory
+/** Every service of a store but archives and imported caches, which are about files of this machine. */
+export type StoreInMemory = Exclude<Store, Archives | CacheImports> | StoreRoot | MemoryState.Memory
 
 /** The services of a store in memory, for one more user of it. */
 export const layerOn = (state: MemoryState.MemoryState): Layer.Layer<StoreInMemory> =>
@@ -29,6 +26,7 @@ export const layerOn = (state: MemoryState.MemoryState): Layer.Layer<StoreInMemo
     ImageStoreMemory.layer,
     ContainerStoreMemory.layer,
     BuildCacheMemory.layer,
+    CacheMountsMemory.layer,
     EventsMemory.layer,
     VolumeStoreMemory.layer,
     NetworkStoreMemory.layer,

@@ -19,13 +19,17 @@ export class TarChanges implements TarSink {
   private readonly whiteouts = new Set<string>()
   private file: { readonly path: string; readonly entry: TarEntry; readonly content: Uint8Array } | undefined
 
-  constructor(private readonly limits: ArchiveLimits) {}
+  /** `plain`: names of whiteouts are names like any (an archive that is no layer). */
+  constructor(
+    private readonly limits: ArchiveLimits,
+    private readonly whiteoutNames: "hide" | "plain" = "hide"
+  ) {}
 
   entry(entry: TarEntry): void {
     this.entryCount += 1
     const path = EntryRules.pathOf(entry, this.limits)
-    const whiteout = EntryRules.whiteoutOf(entry, path)
-    if (whiteout._tag !== "None") {
+    const hides = this.whiteoutNames === "hide" && EntryRules.whiteoutOf(entry, path)._tag !== "None"
+    if (hides) {
       this.isOpaque ||= path === Whiteout.opaque
       this.whiteouts.add(path)
     } else if (entry.kind === "file") this.file = { path, entry, content: new Uint8Array(entry.sizeBytes) }

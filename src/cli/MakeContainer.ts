@@ -95,7 +95,11 @@ const findImage = (image: string, making: Making, pull: Pull) =>
         `error parsing specified platform: ${JSON.stringify(making.platform)}: cannot parse platform specifier: invalid argument`
       )
     }
-    const local = images.resolve(image)
+    const wanted = making.platform === undefined ? undefined : parsePlatform(making.platform)
+    const local = images.resolve(
+      image,
+      wanted === undefined || Either.isLeft(wanted) ? undefined : wanted.right
+    )
     if (pull === "always") {
       yield* pullImage(image, making)
       return yield* local

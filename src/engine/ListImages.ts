@@ -1,8 +1,12 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as ImageFilter from "../core/store/ImageFilter.js"
 import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
 
-/** Which images to list: `all` also shows the steps between, untagged images that others were built on. */
+/**
+ * Which images to list: `all` also shows the steps between, untagged images that others were built on, and of an index the
+ * images for other platforms than this machine's.
+ */
 export interface ListImages {
   readonly all: boolean
   readonly filter: ImageFilter.ImageFilter
@@ -11,6 +15,16 @@ export interface ListImages {
 const isDangling = ({ names, record }: StoredImage) => names.length === 0 && record.repoDigests.length === 0
 
 const createdTime = (image: StoredImage) => Date.parse(image.record.created ?? "") || 0
+
+/** Whether a name of its own means the image, or an index by which it is the one that a name means here. */
+const isChosen = (store: ImageStore["Type"], { names, indexes, record }: StoredImage) =>
+  Effect.gen(function* () {
+    const shared = new Set(indexes.flatMap((index) => index.names))
+    if (shared.size === 0 || names.some((name) => !shared.has(name))) return true
+    for (const name of shared)
+      if (Option.exists(yield* store.byName(name), (image) => image.record.id === record.id)) return true
+    return false
+  })
 
 /** Images, newest first, with those of their names that the filter lets through. */
 export const listImages = ({ all, filter }: ListImages) =>
@@ -22,7 +36,11 @@ export const listImages = ({ all, filter }: ListImages) =>
       Effect.map(store.resolve(text), createdTime)
     )
     const since = yield* Effect.forEach(filter.since, (text) => Effect.map(store.resolve(text), createdTime))
-    return images.flatMap((image): ReadonlyArray<StoredImage> => {
+    const shown = yield* Effect.forEach(images, (image) =>
+      all ? Effect.succeed(true) : isChosen(store, image)
+    )
+    return images.flatMap((image, at): ReadonlyArray<StoredImage> => {
+      if (shown[at] === false) return []
       const dangling = isDangling(image)
       if (dangling && !all && parents.has(image.record.id)) return []
       if (filter.dangling !== undefined && filter.dangling !== dangling) return []
@@ -33,6 +51,6 @@ export const listImages = ({ all, filter }: ListImages) =>
       const names = ImageFilter.matchingNames(filter, image.names)
       const repoDigests = ImageFilter.matchingNames(filter, image.record.repoDigests)
       if (names.length === 0 && repoDigests.length === 0) return []
-      return [{ names, record: { ...image.record, repoDigests } }]
+      return [{ ...image, names, record: { ...image.record, repoDigests } }]
     })
   })

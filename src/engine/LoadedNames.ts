@@ -31,7 +31,7 @@ export const put = (image: NewImage) =>
   Effect.gen(function* () {
     const images = yield* ImageStore
     const names = image.names ?? []
-    const before = yield* Effect.forEach(names, images.byName)
+    const before = yield* Effect.forEach(names, (name) => images.byName(name))
     const { record } = yield* images.put(image)
     yield* tell(ImageEvents.of("load", record.id, record.id))
     const replaced = names.flatMap((name, index): Loaded["replaced"] => {

@@ -132,7 +132,8 @@ export const manifestFor = (
   return new TextEncoder().encode(JSON.stringify({ ...stored.manifest, layers }))
 }
 
-const pushOne = (
+/** Brings an image to its registry under a reference, and tells of all but the beginning. */
+export const pushOne = (
   reference: Reference.Reference,
   image: StoredImage,
   emit: Listener
@@ -165,7 +166,7 @@ const pushOne = (
   }).pipe(Effect.scoped)
 
 /** The tags that the store has of a repository, in order, each with its image. */
-const taggedIn = (images: ReadonlyArray<StoredImage>, reference: Reference.Reference) =>
+export const taggedIn = (images: ReadonlyArray<StoredImage>, reference: Reference.Reference) =>
   images
     .flatMap((image) =>
       image.names.flatMap((name) => {
@@ -206,19 +207,4 @@ export const push = (
     const { image } = yield* chosen(tagged)
     yield* emit(PushEvent.Began({ reference: tagged }))
     return yield* pushOne(tagged, image, emit)
-  })
-
-/** Pushes every tag that the store has of a repository. */
-export const pushAll = (
-  reference: Reference.Reference,
-  emit: Listener
-): Effect.Effect<ReadonlyArray<Pushed>, PushError, PushNeeds> =>
-  Effect.gen(function* () {
-    const all = taggedIn(yield* (yield* ImageStore).list, reference)
-    if (all.length === 0) {
-      const message = `An image does not exist locally with the tag: ${Reference.familiarRepository(reference)}`
-      return yield* new NothingToPush({ message })
-    }
-    yield* emit(PushEvent.Began({ reference }))
-    return yield* Effect.forEach(all, (tagged) => pushOne(tagged.reference, tagged.image, emit))
   })

@@ -1,15 +1,17 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Descriptor } from "../core/oci/Descriptor.js"
 import type * as Digests from "../core/oci/Digest.js"
 import * as Reference from "../core/oci/Reference.js"
 import * as ImageArchive from "../core/store/ImageArchive.js"
 import type { ImageRecord } from "../core/store/ImageRecord.js"
+import * as IndexRecord from "../core/store/IndexRecord.js"
 import * as ReferenceTable from "../core/store/ReferenceTable.js"
 import { type ArchiveFile, Archives } from "../edge/archive/Archives.js"
 import { BlobStore } from "../edge/store/BlobStore.js"
-import { ImageStore, type StoredImage } from "../edge/store/ImageStore.js"
+import * as ImageResolution from "../edge/store/ImageResolution.js"
+import { ImageStore, type StoredImage, type StoredIndex } from "../edge/store/ImageStore.js"
 import { StoreError } from "../edge/store/StoreError.js"
 import { StoreLock } from "../edge/store/StoreLock.js"
 
@@ -17,32 +19,44 @@ import { StoreLock } from "../edge/store/StoreLock.js"
 interface Saved {
   readonly record: ImageRecord
   readonly names: ReadonlyArray<string>
+  /** The indexes of several images that some of the names are of, with all that they lead to. */
+  readonly indexes: ReadonlyArray<StoredIndex>
 }
 
-/** The names that a text means: one tag, all tags of a repository that is named without one, none for an id. */
-const meant = (
-  images: ReadonlyArray<StoredImage>,
-  image: StoredImage,
-  text: string
-): ReadonlyArray<Saved> => {
-  const reference = Either.getOrUndefined(Reference.parse(text))
-  if (reference === undefined || reference.digest !== undefined) return [{ record: image.record, names: [] }]
-  if (reference.tag !== undefined) return [{ record: image.record, names: [Reference.print(reference)] }]
-  const repository = `${Reference.repository(reference)}:`
-  const all = images.map(({ record, names }) => ({
-    record,
-    names: names.filter((name) => name.startsWith(repository))
-  }))
-  const named = all.filter(({ names }) => names.length > 0)
-  return named.length > 0 ? named : [{ record: image.record, names: [] }]
-}
+const savedOf = (image: StoredImage, names: ReadonlyArray<string>): Saved => ({
+  record: image.record,
+  names,
+  indexes: image.indexes.filter((index) => names.some((name) => index.names.includes(name)))
+})
+
+/** What a text means: one tag, all tags of a repository that is named without one, none for an id. */
+const meant = (images: ImageStore["Type"], image: StoredImage, text: string) =>
+  Effect.gen(function* () {
+    const reference = Either.getOrUndefined(Reference.parse(text))
+    const index = ImageResolution.indexMeant(image, text)
+    if (reference === undefined || reference.digest !== undefined)
+      return [{ ...savedOf(image, []), indexes: index === undefined ? [] : [index] }]
+    if (reference.tag !== undefined) return [savedOf(image, [Reference.print(reference)])]
+    const repository = `${Reference.repository(reference)}:`
+    const names = new Set((yield* images.list).flatMap((one) => one.names))
+    const saved: Array<Saved> = []
+    for (const name of [...names].filter((one) => one.startsWith(repository))) {
+      const named = yield* images.byName(name)
+      if (Option.isSome(named)) saved.push(savedOf(named.value, [name]))
+    }
+    return saved.length > 0 ? saved : [savedOf(image, [])]
+  })
 
 /** One entry for each image, with all of its names. */
 const merged = (saved: ReadonlyArray<Saved>): ReadonlyArray<Saved> => {
   const byId = new Map<Digests.Digest, Saved>()
-  for (const { record, names } of saved) {
-    const known = byId.get(record.id)?.names ?? []
-    byId.set(record.id, { record, names: [...new Set([...known, ...names])] })
+  for (const { record, names, indexes } of saved) {
+    const known = byId.get(record.id)
+    byId.set(record.id, {
+      record,
+      names: [...new Set([...(known?.names ?? []), ...names])],
+      indexes: [...new Set([...(known?.indexes ?? []), ...indexes])]
+    })
   }
   return [...byId.values()]
 }
@@ -52,9 +66,17 @@ const familiar = (name: string): string =>
 
 const indexOf = (saved: ReadonlyArray<Saved>): ReferenceTable.ReferenceTable => {
   let table = ReferenceTable.empty
-  for (const { record, names } of saved) {
-    for (const name of names) table = ReferenceTable.set(table, name, record.manifest)
-    if (names.length === 0) table = { ...table, manifests: [...table.manifests, record.manifest] }
+  for (const { record, names, indexes } of saved) {
+    for (const name of names) {
+      const index = indexes.find((one) => one.names.includes(name))
+      table = ReferenceTable.set(table, name, index?.record.index ?? record.manifest)
+    }
+    const unnamed = indexes.map((index) => index.record.index)
+    if (names.length === 0)
+      table = {
+        ...table,
+        manifests: [...table.manifests, ...(unnamed.length === 0 ? [record.manifest] : unnamed)]
+      }
   }
   return table
 }
@@ -66,16 +88,17 @@ const manifestOf = (saved: ReadonlyArray<Saved>): ReadonlyArray<ImageArchive.Arc
     Layers: record.layers.map(({ blob }) => ImageArchive.blobFile(blob.digest))
   }))
 
-const blobsOf = (saved: ReadonlyArray<Saved>): ReadonlyArray<Descriptor> => {
-  const all = saved.flatMap(({ record }) => [
-    record.manifest,
-    record.config,
-    ...record.layers.map(({ blob }) => blob)
-  ])
-  return [...new Map(all.map((blob) => [blob.digest, blob])).values()].sort((left, right) =>
-    left.digest < right.digest ? -1 : 1
-  )
-}
+const blobsOf = (saved: ReadonlyArray<Saved>): ReadonlyArray<Digests.Digest> =>
+  [
+    ...new Set(
+      saved.flatMap(({ record, indexes }) => [
+        record.manifest.digest,
+        record.id,
+        ...record.layers.map(({ blob }) => blob.digest),
+        ...indexes.flatMap((index) => IndexRecord.contents(index.record))
+      ])
+    )
+  ].sort()
 
 /** A file of an archive with this text. */
 export const textFile = (path: string, text: string): ArchiveFile<never> => {
@@ -94,20 +117,21 @@ export const save = (texts: ReadonlyArray<string>) =>
       const archives = yield* Archives
       const blobs = yield* BlobStore
       const lease = yield* (yield* StoreLock).lease([])
-      const all = yield* images.list
       const saved = merged(
         (yield* Effect.forEach(texts, (text) =>
-          Effect.map(
+          Effect.flatMap(
             Effect.mapError(images.resolve(text), (error) => asAsked(error, text)),
-            (image) => meant(all, image, text)
+            (image) => meant(images, image, text)
           )
         )).flat()
       )
       const wanted = blobsOf(saved)
-      yield* lease.hold(wanted.map(({ digest }) => digest))
-      for (const { digest } of wanted) yield* blobs.size(digest)
+      yield* lease.hold(wanted)
+      const sized = yield* Effect.forEach(wanted, (digest) =>
+        Effect.map(blobs.size(digest), (size) => ({ digest, size }))
+      )
       return archives.write<StoreError>([
-        ...wanted.map(({ digest, size }) => ({
+        ...sized.map(({ digest, size }) => ({
           path: ImageArchive.blobFile(digest),
           sizeBytes: size,
           bytes: blobs.read(digest)

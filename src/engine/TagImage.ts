@@ -1,6 +1,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Reference from "../core/oci/Reference.js"
+import * as ImageResolution from "../edge/store/ImageResolution.js"
 import { ImageStore } from "../edge/store/ImageStore.js"
 
 /** A target that no image can be given as a name. `message` is Docker's. */
@@ -20,6 +21,10 @@ export const tagImage = (source: string, target: string) =>
       return yield* new InvalidTag({ message: "refusing to create a tag with a digest reference" })
     }
     const store = yield* ImageStore
-    const { record } = yield* store.resolve(source)
-    yield* store.tag(record.id, Reference.print(Reference.withDefaultTag(reference)))
+    const image = yield* store.resolve(source)
+    const index = ImageResolution.indexMeant(image, source)
+    yield* store.tag(
+      index?.record.index.digest ?? image.record.id,
+      Reference.print(Reference.withDefaultTag(reference))
+    )
   })

@@ -9,6 +9,7 @@ import { ImageStore } from "../../src/edge/store/ImageStore.js"
 import { LayerStore } from "../../src/edge/store/LayerStore.js"
 import * as Pull from "../../src/engine/Pull.js"
 import * as Push from "../../src/engine/Push.js"
+import * as PushTagged from "../../src/engine/PushTagged.js"
 import { Fault } from "../support/registry/Fault.js"
 import * as Registry from "../support/registry/Registry.js"
 import * as TestImage from "../support/registry/TestImage.js"
@@ -169,7 +170,7 @@ describe("Push", () => {
         const { registry, stored } = yield* pulled
         const images = yield* ImageStore
         for (const tag of ["b", "a"]) yield* images.tag(stored.record.id, `${registry.host}/team/app:${tag}`)
-        const pushed = yield* Push.pushAll(reference(`${registry.host}/team/app`), quiet)
+        const pushed = yield* PushTagged.pushAll(reference(`${registry.host}/team/app`), quiet)
         expect(pushed.map(({ reference }) => reference.tag)).toEqual(["a", "b"])
         expect(registry.content.tags("team/app")).toEqual(["a", "b"])
       })

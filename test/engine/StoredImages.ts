@@ -21,6 +21,7 @@ export const image = (
   const { names = [], ...record } = rest
   return {
     names,
+    indexes: [],
     record: {
       id: Digest.ofBytes(nickname),
       manifest: descriptor(`${nickname} manifest`),

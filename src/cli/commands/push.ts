@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Reference from "../../core/oci/Reference.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
-import * as Push from "../../engine/Push.js"
+import type * as Push from "../../engine/Push.js"
+import * as PushTagged from "../../engine/PushTagged.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
 import * as Flag from "../Flag.js"
@@ -35,7 +36,7 @@ export default command({
       if (!allTags && given.tag === undefined && given.digest === undefined) {
         yield* show(TransferLine.defaultTag)
       }
-      yield* allTags ? Push.pushAll(given, emit) : Push.push(reference, emit)
+      yield* allTags ? PushTagged.pushAll(given, emit) : PushTagged.push(reference, emit)
       if (isQuiet) yield* terminal.out(`${Reference.print(reference)}\n`)
       return 0
     })

@@ -10,6 +10,8 @@ export interface LayoutPaths {
   readonly index: string
   readonly blobs: string
   readonly images: string
+  /** Records of indexes of several images. */
+  readonly indexes: string
   readonly layers: string
   /** Short links to layers' trees, to keep mount options within a page: `l/<12 hex>` -> `../layers/<hex>/diff`. */
   readonly links: string
@@ -43,6 +45,7 @@ export const of = (root: string): LayoutPaths => ({
   index: `${root}/index.json`,
   blobs: `${root}/blobs`,
   images: `${root}/images`,
+  indexes: `${root}/indexes`,
   layers: `${root}/layers`,
   links: `${root}/l`,
   containers: `${root}/containers`,
@@ -64,6 +67,9 @@ export const blob = (paths: LayoutPaths, digest: Digest): string =>
   `${paths.blobs}/${Digests.algorithm(digest)}/${Digests.hex(digest)}`
 
 export const image = (paths: LayoutPaths, id: Digest): string => `${paths.images}/${Digests.hex(id)}.json`
+
+export const indexRecord = (paths: LayoutPaths, digest: Digest): string =>
+  `${paths.indexes}/${Digests.hex(digest)}.json`
 
 /** The directory of a layer: `diff/` (its tree in overlayfs form) and `layer.json` (its record, written last). */
 export const layer = (paths: LayoutPaths, chainId: ChainId): string =>

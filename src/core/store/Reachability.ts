@@ -2,12 +2,14 @@ import * as ChainId from "../layer/ChainId.js"
 import type { Digest } from "../oci/Digest.js"
 import type { ContainerRecord } from "./ContainerRecord.js"
 import type { ImageRecord } from "./ImageRecord.js"
+import { contents, type IndexRecord } from "./IndexRecord.js"
 import type { ReferenceTable } from "./ReferenceTable.js"
 
 /** Everything that keeps something alive. */
 export interface Roots {
   readonly table: ReferenceTable
   readonly images: ReadonlyArray<ImageRecord>
+  readonly indexes: ReadonlyArray<IndexRecord>
   readonly containers: ReadonlyArray<ContainerRecord>
   /** Digests of blobs and chain ids that running commands hold. */
   readonly leased: ReadonlySet<Digest>
@@ -24,7 +26,7 @@ export const chainsOf = (image: ImageRecord): ReadonlyArray<ChainId.ChainId> =>
   ChainId.all(image.layers.map((layer) => layer.diffId))
 
 /**
- * What the roots reach. An image reaches its manifest, its config, its layers' blobs and every prefix of its chain; a name
+ * What the roots reach. An index reaches its bytes and its attestations, an image its manifest, its config, its layers' blobs and every prefix of its chain; a name
  * reaches its manifest; a container its image's config and its chain (with `parentOf`: every layer below); a lease what it
  * names and every layer below. Nothing that is reachable may be collected.
  */
@@ -43,6 +45,7 @@ export const reachable = (
     for (const layer of image.layers) blobs.add(layer.blob.digest)
     for (const chainId of chainsOf(image)) chains.add(chainId)
   }
+  for (const index of roots.indexes) for (const digest of contents(index)) blobs.add(digest)
   for (const container of roots.containers) {
     blobs.add(container.imageId)
     keepStack(container.chainId)

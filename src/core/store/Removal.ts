@@ -44,6 +44,25 @@ export interface RemovalPlan {
   readonly removed: ReadonlyArray<Removed>
 }
 
+/** A plan that does nothing. */
+export const nothing: RemovalPlan = { untag: [], dropDigests: [], delete: [], removed: [] }
+
+const sameLine = (a: Removed, b: Removed): boolean =>
+  a._tag === "Untagged"
+    ? b._tag === "Untagged" && a.reference === b.reference
+    : b._tag === "Deleted" && a.id === b.id
+
+/** One plan after the other; what both say is said once. */
+export const both = (first: RemovalPlan, second: RemovalPlan): RemovalPlan => ({
+  untag: [...new Set([...first.untag, ...second.untag])],
+  dropDigests: [...first.dropDigests, ...second.dropDigests],
+  delete: [...new Set([...first.delete, ...second.delete])],
+  removed: [
+    ...first.removed,
+    ...second.removed.filter((line) => !first.removed.some((other) => sameLine(other, line)))
+  ]
+})
+
 /** The repository of a canonical name or repository digest. */
 const repositoryOf = (name: string): string => {
   const at = name.indexOf("@")

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ChainId } from "../../core/layer/ChainId.js"
 import type { Digest } from "../../core/oci/Digest.js"
+import type { Platform } from "../../core/oci/Platform.js"
 import type { Inputs } from "../../core/plan/CacheKey.js"
 import type { Operation, Origin } from "../../core/plan/Operation.js"
 import type { SelectionDigest } from "../../core/plan/StepRecord.js"
@@ -22,6 +23,7 @@ export type StepReport =
 /** One step, ready to be looked up or executed: everything that it reads exists. */
 export interface StepRequest {
   readonly operation: WritingOperation
+  readonly platform: Platform
   /** The layers that the step starts from; undefined for none. */
   readonly parent: ChainId | undefined
   readonly context: ContextTree

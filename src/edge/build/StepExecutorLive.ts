@@ -17,6 +17,7 @@ import type { ContextTree } from "./ContextTree.js"
 import * as Copier from "./Copier.js"
 import * as CopyStep from "./CopyStep.js"
 import * as FileDigest from "./FileDigest.js"
+import * as ForeignCommands from "./ForeignCommands.js"
 import * as HostCopy from "./HostCopy.js"
 import * as HostTarget from "./HostTarget.js"
 import * as InputMemo from "./InputMemo.js"
@@ -164,6 +165,7 @@ export const layer: Layer.Layer<
         const trees = (origin: Origin) => treeOf(request, origin)
         const files = yield* RunMounts.inputs(request, operation, trees)
         const execute = Effect.gen(function* () {
+          yield* ForeignCommands.check(request.platform)
           const places = yield* RunMounts.onHost(mounting, request, trees)
           const mounts = yield* RunMounts.prepare(request, operation, places)
           const { upper } = yield* RunStep.run(running, request, operation, mounts)

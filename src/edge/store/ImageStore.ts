@@ -4,12 +4,30 @@ import type * as Option from "effect/Option"
 import type { Digest } from "../../core/oci/Digest.js"
 import type { ImageConfig } from "../../core/oci/ImageConfig.js"
 import type { Manifest } from "../../core/oci/Manifest.js"
+import type { Platform } from "../../core/oci/Platform.js"
 import type { ImageRecord } from "../../core/store/ImageRecord.js"
+import type { IndexRecord } from "../../core/store/IndexRecord.js"
 import type { StoreError } from "./StoreError.js"
 
 /** An image and its names: canonical references with a tag ("docker.io/library/busybox:latest"), in order. */
 export interface StoredImage {
   readonly record: ImageRecord
+  /** Its own and those of the indexes that it belongs to. */
+  readonly names: ReadonlyArray<string>
+  readonly indexes: ReadonlyArray<StoredIndex>
+}
+
+/** An index of several images (or of one with attestations), and its names. */
+export interface StoredIndex {
+  readonly record: IndexRecord
+  readonly names: ReadonlyArray<string>
+}
+
+/** The bytes of an index whose images are in the store, and whose other content is in the BlobStore. */
+export interface NewIndex {
+  readonly bytes: Uint8Array
+  readonly mediaType: string
+  /** Canonical names that are to be this index's; whoever had one loses it. */
   readonly names: ReadonlyArray<string>
 }
 
@@ -44,13 +62,17 @@ export class ImageStore extends Context.Tag("kasane/edge/store/ImageStore")<
     /** Every image, newest first (then by id). */
     readonly list: Effect.Effect<ReadonlyArray<StoredImage>, StoreError>
     readonly get: (id: Digest) => Effect.Effect<Option.Option<StoredImage>, StoreError>
-    /** The image that a canonical name names. */
-    readonly byName: (name: string) => Effect.Effect<Option.Option<StoredImage>, StoreError>
+    /** The image that a canonical name names; of an index the one for the platform (if undefined, this machine's), else its first. */
+    readonly byName: (
+      name: string,
+      platform?: Platform
+    ) => Effect.Effect<Option.Option<StoredImage>, StoreError>
     /**
      * The image that a user means: a reference in any form (tag, digest, familiar), or a unique prefix of an id with or
-     * without `sha256:`. `Missing` with Docker's words (`No such image: nosuch:latest`), `Ambiguous`.
+     * without `sha256:`. Of an index, by name or digest, it is the one for the platform, as byName says. `Missing` with Docker's
+     * words (`No such image: nosuch:latest`), `Ambiguous`.
      */
-    readonly resolve: (text: string) => Effect.Effect<StoredImage, StoreError>
+    readonly resolve: (text: string, platform?: Platform) => Effect.Effect<StoredImage, StoreError>
     /** The config, decoded, beside its bytes. `Missing`, `Corrupt`. */
     readonly config: (
       id: Digest
@@ -64,12 +86,14 @@ export class ImageStore extends Context.Tag("kasane/edge/store/ImageStore")<
      * fit each other. Idempotent. Gives the image and the names that moved to it from other images.
      */
     readonly put: (image: NewImage) => Effect.Effect<StoredImage, StoreError>
-    /** Gives an image one more canonical name, taking it from whoever had it. */
+    /** Stores an index and names it. `Missing` if an image of it is not in the store. Idempotent. */
+    readonly putIndex: (index: NewIndex) => Effect.Effect<void, StoreError>
+    /** Gives an image (or an index, by its digest) one more canonical name, taking it from whoever had it. */
     readonly tag: (id: Digest, name: string) => Effect.Effect<void, StoreError>
     /**
      * What `rmi text` does: takes away the name that was given; with the last name, or for an id, deletes the image and its
      * untagged parents (`prune`), as far as no container or child image uses them. `Missing`; `Conflict` in Docker's words (`force`
-     * lifts those that Docker's -f lifts).
+     * lifts those that Docker's -f lifts). With the last name of an index go all of its images.
      */
     readonly remove: (
       text: string,

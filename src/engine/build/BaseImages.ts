@@ -42,7 +42,7 @@ export const local = (
   need: ImageNeed
 ): Effect.Effect<Option.Option<StoredBase>, StoreError> =>
   Effect.gen(function* () {
-    const stored = yield* images.byName(need.reference)
+    const stored = yield* images.byName(need.reference, need.platform)
     if (Option.isNone(stored)) return Option.none()
     const base = yield* load(images, stored.value.record.id)
     return fits(base.config, need.platform) ? Option.some(base) : Option.none()

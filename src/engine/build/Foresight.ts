@@ -126,6 +126,7 @@ const foreseeStep = (
     if (waiting !== undefined) return notYet("what it copies from has to be made first")
     const request: StepRequest = {
       operation,
+      platform: stage.platform,
       parent: state.chain,
       context: telling.context,
       named: telling.named,

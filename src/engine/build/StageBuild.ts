@@ -246,6 +246,7 @@ const requestOf = (
     )
     return {
       operation,
+      platform: stage.platform,
       parent: state.chain,
       context: site.context,
       named: site.named,

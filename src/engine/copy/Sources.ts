@@ -4,9 +4,11 @@ import type { Descriptor } from "../../core/oci/Descriptor.js"
 import type { Digest } from "../../core/oci/Digest.js"
 import * as ReceivedManifest from "../../core/oci/ReceivedManifest.js"
 import * as Reference from "../../core/oci/Reference.js"
+import * as IndexRecord from "../../core/store/IndexRecord.js"
 import { RegistryClient } from "../../edge/registry/RegistryClient.js"
 import { BlobStore } from "../../edge/store/BlobStore.js"
-import { ImageStore } from "../../edge/store/ImageStore.js"
+import * as ImageResolution from "../../edge/store/ImageResolution.js"
+import { ImageStore, type StoredImage } from "../../edge/store/ImageStore.js"
 import { StoreLock } from "../../edge/store/StoreLock.js"
 import { drop } from "../BlobBytes.js"
 import { invalid } from "../EngineError.js"
@@ -36,20 +38,28 @@ export const registry = (reference: Reference.Reference) =>
     } satisfies ImageSource
   })
 
-/** An image of the store, held while the scope lasts. */
+const contentOf = ({ record }: StoredImage): ReadonlyArray<Digest> => [
+  record.id,
+  record.manifest.digest,
+  ...record.layers.map(({ blob }) => blob.digest)
+]
+
+/** An image of the store, or an index of several, held while the scope lasts. */
 export const store = (text: string) =>
   Effect.gen(function* () {
     const blobs = yield* BlobStore
     const images = yield* ImageStore
     const lease = yield* (yield* StoreLock).lease([])
     const all = yield* images.list
-    const { record } = yield* images.resolve(text)
-    yield* lease.hold([record.id, record.manifest.digest, ...record.layers.map(({ blob }) => blob.digest)])
+    const image = yield* images.resolve(text)
+    const { record } = image
+    const index = ImageResolution.indexMeant(image, text)?.record
+    yield* lease.hold(index === undefined ? contentOf(image) : IndexRecord.contents(index))
     const manifest = ({ digest, mediaType }: Descriptor) =>
       Effect.flatMap(blobs.readSmall(digest), (bytes) => decoded(digest, bytes, mediaType))
     return {
       name: text,
-      top: yield* manifest(record.manifest),
+      top: yield* manifest(index?.index ?? record.manifest),
       has: () => true,
       manifest,
       blob: ({ digest }, offset) => drop(blobs.read(digest), offset),

@@ -2,6 +2,7 @@ import { blobStoreContract } from "./BlobStore.contract.js"
 import { cacheMountsContract } from "./CacheMounts.contract.js"
 import { containerStoreContract } from "./ContainerStore.contract.js"
 import { eventsContract } from "./Events.contract.js"
+import { imageIndexContract } from "./ImageIndex.contract.js"
 import { imageStoreContract } from "./ImageStore.contract.js"
 import { garbageContract, storeLockContract } from "./Keeping.contract.js"
 import { layerStoreContract } from "./LayerStore.contract.js"
@@ -14,6 +15,7 @@ export const storeContract = (implementation: Implementation): void => {
   blobStoreContract(implementation)
   layerStoreContract(implementation)
   imageStoreContract(implementation)
+  imageIndexContract(implementation)
   containerStoreContract(implementation)
   buildCacheContract(implementation)
   cacheMountsContract(implementation)

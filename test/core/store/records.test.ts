@@ -87,7 +87,13 @@ describe("what is reachable", () => {
     labels: {},
     repoDigests: []
   }
-  const none = { table: ReferenceTable.empty, images: [], containers: [], leased: new Set<Digests.Digest>() }
+  const none = {
+    table: ReferenceTable.empty,
+    images: [],
+    indexes: [],
+    containers: [],
+    leased: new Set<Digests.Digest>()
+  }
   const parentOf = (chainId: Chain.ChainId) => (chainId === chains[1] ? chains[0] : undefined)
 
   it("is nothing without roots", () => {

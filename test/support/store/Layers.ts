@@ -64,13 +64,13 @@ export const opener =
 /** The manifest and config of an image with these layers. */
 export const image = (
   layers: ReadonlyArray<TestLayer>,
-  more: Partial<NewImage> & { readonly created?: string } = {}
+  more: Partial<NewImage> & { readonly created?: string; readonly architecture?: string } = {}
 ): NewImage & { readonly id: Digests.Digest } => {
-  const { created = "2024-01-01T00:00:00Z", ...rest } = more
+  const { created = "2024-01-01T00:00:00Z", architecture = "amd64", ...rest } = more
   const config = Buffer.from(
     JSON.stringify({
       created,
-      architecture: "amd64",
+      architecture,
       os: "linux",
       config: { Cmd: ["sh"] },
       rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.diffId) }
@@ -91,7 +91,7 @@ export const image = (
 /** Fetches the layers and stores the image. */
 export const store = (
   layers: ReadonlyArray<TestLayer>,
-  more: Partial<NewImage> & { readonly created?: string } = {}
+  more: Partial<NewImage> & { readonly created?: string; readonly architecture?: string } = {}
 ) =>
   Effect.gen(function* () {
     const layerStore = yield* LayerStore

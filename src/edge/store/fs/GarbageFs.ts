@@ -30,6 +30,7 @@ const unreachable = (
     {
       table: ImageFiles.readTable(paths),
       images: ImageFiles.readImages(paths),
+      indexes: ImageFiles.readIndexes(paths),
       containers: ContainerFiles.list(paths).map(({ record }) => record),
       leased: survey(paths).held
     },

@@ -2,6 +2,7 @@ import * as Either from "effect/Either"
 import * as Digests from "../../../core/oci/Digest.js"
 import { Index } from "../../../core/oci/Manifest.js"
 import { ImageRecord } from "../../../core/store/ImageRecord.js"
+import { IndexRecord } from "../../../core/store/IndexRecord.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import * as ReferenceTable from "../../../core/store/ReferenceTable.js"
 import { listIfThere, readIfThere } from "./DurableFile.js"
@@ -24,12 +25,24 @@ export const readImage = (paths: LayoutPaths.LayoutPaths, id: Digests.Digest): I
 export const writeImage = (files: StoreFilesService, record: ImageRecord): void =>
   files.replace(LayoutPaths.image(files.paths, record.id), encode(ImageRecord, record))
 
-/** The ids of all images, whether their records are valid or not. */
-export const imageIds = (paths: LayoutPaths.LayoutPaths): ReadonlyArray<Digests.Digest> =>
-  listIfThere(paths.images)
+const digestsIn = (directory: string): ReadonlyArray<Digests.Digest> =>
+  listIfThere(directory)
     .filter((name) => name.endsWith(".json"))
     .map((name) => `sha256:${name.slice(0, -".json".length)}`)
     .filter(Digests.isDigest)
+
+/** The records of indexes. */
+export const readIndexes = (paths: LayoutPaths.LayoutPaths): ReadonlyArray<IndexRecord> =>
+  digestsIn(paths.indexes).flatMap(
+    (digest) => readRecord(IndexRecord, LayoutPaths.indexRecord(paths, digest)) ?? []
+  )
+
+export const writeIndex = (files: StoreFilesService, record: IndexRecord): void =>
+  files.replace(LayoutPaths.indexRecord(files.paths, record.index.digest), encode(IndexRecord, record))
+
+/** The ids of all images, whether their records are valid or not. */
+export const imageIds = (paths: LayoutPaths.LayoutPaths): ReadonlyArray<Digests.Digest> =>
+  digestsIn(paths.images)
 
 export const readImages = (paths: LayoutPaths.LayoutPaths): ReadonlyArray<ImageRecord> =>
   imageIds(paths).flatMap((id) => readImage(paths, id) ?? [])

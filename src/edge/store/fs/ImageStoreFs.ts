@@ -7,12 +7,14 @@ import type { Fact } from "../../../core/store/Event.js"
 import * as ImageEvents from "../../../core/store/ImageEvents.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import type * as Removal from "../../../core/store/Removal.js"
+import { hostPlatform } from "../../host/HostPlatform.js"
 import { BlobStore } from "../BlobStore.js"
 import { Garbage } from "../Garbage.js"
 import * as ImageCatalog from "../ImageCatalog.js"
 import * as ImageResolution from "../ImageResolution.js"
 import type { ImageStore, StoredImage } from "../ImageStore.js"
 import { decodeConfig, decodeManifest, type Holdings, recordOf } from "../NewImage.js"
+import * as NewIndex from "../NewIndex.js"
 import type { StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
 import { hasBlob } from "./BlobIngest.js"
@@ -33,13 +35,17 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
     const { paths } = files
 
     const list = attempt("list", paths.images, () =>
-      ImageCatalog.list(ImageFiles.readTable(paths), ImageFiles.readImages(paths))
+      ImageCatalog.list(
+        ImageFiles.readTable(paths),
+        ImageFiles.readImages(paths),
+        ImageFiles.readIndexes(paths)
+      )
     )
 
     const get = (id: Digest): Effect.Effect<Option.Option<StoredImage>, StoreError> =>
       attempt("read image", id, () =>
         Option.map(Option.fromNullable(ImageFiles.readImage(paths, id)), (record) =>
-          ImageCatalog.stored(ImageFiles.readTable(paths), record)
+          ImageCatalog.stored(ImageFiles.readTable(paths), record, ImageFiles.readIndexes(paths))
         )
       )
 
@@ -54,14 +60,14 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
       hasBlob: (digest) => hasBlob(files, digest)
     }
 
-    const resolve = (text: string): Effect.Effect<StoredImage, StoreError> =>
-      Effect.flatMap(list, (images) => ImageResolution.resolve(images, text))
+    const resolve = (text: string, platform = hostPlatform()): Effect.Effect<StoredImage, StoreError> =>
+      Effect.flatMap(list, (images) => ImageResolution.resolve(images, text, platform))
 
     return {
       list,
       get,
-      byName: (wanted) =>
-        Effect.map(list, (images) => Option.fromNullable(ImageCatalog.byName(images, wanted))),
+      byName: (wanted, platform = hostPlatform()) =>
+        Effect.map(list, (images) => Option.fromNullable(ImageResolution.byName(images, wanted, platform))),
       resolve,
       config: Effect.fn("ImageStore.config")(function* (id) {
         const bytes = yield* blobs.readSmall(id)
@@ -80,31 +86,50 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
             const subject = Digests.ofBytes(image.config)
             const made = yield* yield* attempt("read the layers of", subject, () => recordOf(image, holdings))
             return yield* attempt("store image", made.id, () => {
-              const record = ImageCatalog.merged(ImageFiles.readImage(paths, made.id), made)
+              const old = ImageFiles.readImage(paths, made.id)
+              const record = ImageCatalog.merged(old, made)
               ImageFiles.writeImage(files, record)
               const table = ImageFiles.readTable(paths)
-              const named = ImageCatalog.named(table, record, image.names ?? [])
+              const named = ImageCatalog.renamed(table, old, record, image.names ?? [])
               if (named !== table) ImageFiles.writeTable(files, named)
-              return ImageCatalog.stored(named, record)
+              return ImageCatalog.stored(named, record, ImageFiles.readIndexes(paths))
+            })
+          })
+        )
+      }),
+      putIndex: Effect.fn("ImageStore.putIndex")(function* (index) {
+        yield* blobs.putSmall(index.bytes)
+        yield* exclusive(
+          Effect.gen(function* () {
+            const record = yield* NewIndex.recordOf(index, blobs, (id) => Effect.map(get(id), Option.isSome))
+            yield* attempt("store index", record.index.digest, () => {
+              ImageFiles.writeIndex(files, record)
+              if (index.names.length === 0) return
+              const table = ImageFiles.readTable(paths)
+              ImageFiles.writeTable(files, ImageCatalog.named(table, record.index, index.names))
             })
           })
         )
       }),
       tag: (id, wanted) =>
         exclusive(
-          Effect.flatMap(known(id), ({ record }) =>
-            attempt("tag", wanted, () => {
-              ImageFiles.writeTable(files, ImageCatalog.named(ImageFiles.readTable(paths), record, [wanted]))
+          Effect.gen(function* () {
+            const index = yield* attempt("read", paths.indexes, () =>
+              ImageFiles.readIndexes(paths).find((one) => one.index.digest === id)
+            )
+            const content = index === undefined ? (yield* known(id)).record.manifest : index.index
+            yield* attempt("tag", wanted, () => {
+              ImageFiles.writeTable(files, ImageCatalog.named(ImageFiles.readTable(paths), content, [wanted]))
               EventFile.append(paths, [ImageEvents.of("tag", id, ImageCatalog.familiar(wanted))])
             })
-          )
+          })
         ),
       remove: Effect.fn("ImageStore.remove")(function* (text, options) {
         const plan = yield* exclusive(
           Effect.gen(function* () {
             const images = yield* list
             const containers = yield* attempt("list", paths.containers, () => ContainerFiles.list(paths))
-            const made = yield* ImageCatalog.removal(images, containers, text, options)
+            const made = yield* ImageCatalog.removal(images, containers, text, options, hostPlatform())
             yield* attempt("remove image", text, () => files.onReserve(() => carryOut(files, made)))
             EventFile.append(paths, removed(images, made))
             return made
@@ -125,11 +150,16 @@ const removed = (images: ReadonlyArray<StoredImage>, plan: Removal.RemovalPlan):
   ...plan.delete.map((id) => ImageEvents.of("delete", id, id))
 ]
 
-/** Names go first, then records: what is left over at any point is an image without a name, or garbage. */
+/** Names go first, then indexes, then images: what is left over at any point is an image without a name, or garbage. */
 const carryOut = (files: StoreFilesService, plan: Removal.RemovalPlan): void => {
   const { paths } = files
-  const without = ImageCatalog.untagged(ImageFiles.readTable(paths), plan)
-  if (plan.untag.length > 0) ImageFiles.writeTable(files, without)
+  const table = ImageFiles.readTable(paths)
+  const orphans = ImageCatalog.orphaned(ImageFiles.readIndexes(paths), table, plan)
+  if (plan.untag.length > 0) ImageFiles.writeTable(files, ImageCatalog.untagged(table, plan))
+  for (const digest of orphans) {
+    crashPoint()
+    fs.rmSync(LayoutPaths.indexRecord(paths, digest), { force: true })
+  }
   for (const { id, repoDigests } of plan.dropDigests) {
     const record = ImageFiles.readImage(paths, id)
     if (record !== undefined) ImageFiles.writeImage(files, { ...record, repoDigests })

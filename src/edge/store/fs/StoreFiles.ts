@@ -44,6 +44,7 @@ const makeDirectories = (paths: LayoutPaths): void => {
   for (const dir of [
     `${paths.blobs}/sha256`,
     paths.images,
+    paths.indexes,
     paths.layers,
     paths.links,
     paths.names,

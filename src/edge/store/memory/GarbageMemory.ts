@@ -10,6 +10,7 @@ const sweep = (state: MemoryState): Collected => {
     {
       table: state.table,
       images: [...state.images.values()],
+      indexes: [...state.indexes.values()],
       containers: [...state.containers.values()].map(({ record }) => record),
       leased: leased(state)
     },

@@ -2,12 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Digest } from "../../../core/oci/Digest.js"
+import { hostPlatform } from "../../host/HostPlatform.js"
 import { BlobStore } from "../BlobStore.js"
 import { Garbage } from "../Garbage.js"
 import * as ImageCatalog from "../ImageCatalog.js"
 import * as ImageResolution from "../ImageResolution.js"
 import { ImageStore, type StoredImage } from "../ImageStore.js"
 import { decodeConfig, decodeManifest, recordOf } from "../NewImage.js"
+import * as NewIndex from "../NewIndex.js"
 import type { StoreError } from "../StoreError.js"
 import { storedContainers } from "./ContainerStoreMemory.js"
 import { Memory } from "./MemoryState.js"
@@ -19,13 +21,13 @@ export const layer: Layer.Layer<ImageStore, never, Memory | BlobStore | Garbage>
     const blobs = yield* BlobStore
     const garbage = yield* Garbage
     const images = (): ReadonlyArray<StoredImage> =>
-      ImageCatalog.list(state.table, [...state.images.values()])
+      ImageCatalog.list(state.table, [...state.images.values()], [...state.indexes.values()])
     const known = (id: Digest): Effect.Effect<StoredImage, StoreError> =>
       Effect.suspend(() => {
         const record = state.images.get(id)
         return record === undefined
           ? Effect.fail(ImageCatalog.noImage(id))
-          : Effect.succeed(ImageCatalog.stored(state.table, record))
+          : Effect.succeed(ImageCatalog.stored(state.table, record, [...state.indexes.values()]))
       })
     const exclusive = state.alone.withPermits(1)
     const holdings = {
@@ -35,8 +37,10 @@ export const layer: Layer.Layer<ImageStore, never, Memory | BlobStore | Garbage>
     return ImageStore.of({
       list: Effect.sync(images),
       get: (id) => Effect.option(known(id)),
-      byName: (name) => Effect.sync(() => Option.fromNullable(ImageCatalog.byName(images(), name))),
-      resolve: (text) => Effect.suspend(() => ImageResolution.resolve(images(), text)),
+      byName: (name, platform = hostPlatform()) =>
+        Effect.sync(() => Option.fromNullable(ImageResolution.byName(images(), name, platform))),
+      resolve: (text, platform = hostPlatform()) =>
+        Effect.suspend(() => ImageResolution.resolve(images(), text, platform)),
       config: Effect.fn("ImageStore.config")(function* (id) {
         const bytes = yield* blobs.readSmall(id)
         return { config: yield* decodeConfig(id, bytes), bytes }
@@ -52,23 +56,39 @@ export const layer: Layer.Layer<ImageStore, never, Memory | BlobStore | Garbage>
         return yield* exclusive(
           Effect.gen(function* () {
             const made = yield* recordOf(image, holdings)
-            const record = ImageCatalog.merged(state.images.get(made.id), made)
+            const old = state.images.get(made.id)
+            const record = ImageCatalog.merged(old, made)
             state.images.set(record.id, record)
-            state.table = ImageCatalog.named(state.table, record, image.names ?? [])
-            return ImageCatalog.stored(state.table, record)
+            state.table = ImageCatalog.renamed(state.table, old, record, image.names ?? [])
+            return ImageCatalog.stored(state.table, record, [...state.indexes.values()])
+          })
+        )
+      }),
+      putIndex: Effect.fn("ImageStore.putIndex")(function* (index) {
+        yield* blobs.putSmall(index.bytes)
+        yield* exclusive(
+          Effect.gen(function* () {
+            const isImage = (id: Digest) => Effect.sync(() => state.images.has(id))
+            const record = yield* NewIndex.recordOf(index, blobs, isImage)
+            state.indexes.set(record.index.digest, record)
+            state.table = ImageCatalog.named(state.table, record.index, index.names)
           })
         )
       }),
       tag: (id, name) =>
         exclusive(
-          Effect.map(known(id), ({ record }) => {
-            state.table = ImageCatalog.named(state.table, record, [name])
+          Effect.gen(function* () {
+            const content = state.indexes.get(id)?.index ?? (yield* known(id)).record.manifest
+            state.table = ImageCatalog.named(state.table, content, [name])
           })
         ),
       remove: Effect.fn("ImageStore.remove")(function* (text, options) {
         const plan = yield* exclusive(
           Effect.gen(function* () {
-            const made = yield* ImageCatalog.removal(images(), storedContainers(state), text, options)
+            const containers = storedContainers(state)
+            const made = yield* ImageCatalog.removal(images(), containers, text, options, hostPlatform())
+            const orphans = ImageCatalog.orphaned([...state.indexes.values()], state.table, made)
+            for (const digest of orphans) state.indexes.delete(digest)
             state.table = ImageCatalog.untagged(state.table, made)
             for (const { id, repoDigests } of made.dropDigests) {
               const record = state.images.get(id)

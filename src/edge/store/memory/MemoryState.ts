@@ -13,6 +13,7 @@ import type { ContainerRecord } from "../../../core/store/ContainerRecord.js"
 import type { ContainerState, ProcessIdentity } from "../../../core/store/ContainerState.js"
 import type { Event } from "../../../core/store/Event.js"
 import type { ImageRecord } from "../../../core/store/ImageRecord.js"
+import type { IndexRecord } from "../../../core/store/IndexRecord.js"
 import type { LayerRecord } from "../../../core/store/LayerRecord.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import * as ReferenceTable from "../../../core/store/ReferenceTable.js"
@@ -66,6 +67,7 @@ export class MemoryState {
   readonly partial = new Map<Digest, Uint8Array>()
   readonly layers = new Map<ChainId, MemoryLayer>()
   readonly images = new Map<Digest, ImageRecord>()
+  readonly indexes = new Map<Digest, IndexRecord>()
   table: ReferenceTable.ReferenceTable = ReferenceTable.empty
   readonly containers = new Map<string, MemoryContainer>()
   readonly cache = new Map<Digest, CacheRecord>()

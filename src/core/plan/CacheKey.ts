@@ -77,7 +77,10 @@ export const ofStep = (step: Step, inputs: Inputs): CacheKey | undefined => {
   if (operation._tag === "Meta") return undefined
   const { platform } = inputs
   const components: Array<Component> = [
-    component("parent", "", inputs.parent ?? "scratch", inputs.parentNote),
+    // A layer that is only laid on those below is the same whatever they are.
+    ...(operation._tag === "Copy" && operation.link
+      ? []
+      : [component("parent", "", inputs.parent ?? "scratch", inputs.parentNote)]),
     component("platform", "", [platform.os, platform.architecture, platform.variant ?? ""].join("/")),
     ...ofOperation(operation, step.buildArgs)
   ]

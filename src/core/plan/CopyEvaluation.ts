@@ -82,7 +82,7 @@ export const evaluate = (
         chmod: chmod === "" ? undefined : chmod,
         exclude: instruction.exclude.map((word) => word.text),
         parents: instruction._tag === "Copy" && instruction.parents,
-        link: instruction.link
+        link: instruction.link && !hasNames(chown)
       }),
       flags: [
         ...(instruction._tag === "Copy" && instruction.parents ? ["--parents"] : []),
@@ -92,6 +92,9 @@ export const evaluate = (
       shownDestination: destination
     }
   })
+
+/** Names of users are looked up in the layers below, which a linked layer does not read: it cannot be one then. */
+const hasNames = (chown: string): boolean => /[^\d:]/.test(chown)
 
 interface Problem {
   readonly reason: PlanError["reason"]

@@ -120,6 +120,7 @@ export type Operation = Data.TaggedEnum<{
     readonly chmod: string | undefined
     readonly exclude: ReadonlyArray<string>
     readonly parents: boolean
+    /** Laid into an empty root, as a layer that does not depend on those below. */
     readonly link: boolean
   }
   /** Make the directory and its missing parents; they belong to `user`. */

@@ -131,10 +131,12 @@ export const layer: Layer.Layer<
         const execute = Effect.scoped(
           Effect.gen(function* () {
             const origin = yield* tree
-            const into = yield* StepRoot.writable(layers, identity, request.parent)
+            const below = operation.link ? undefined : request.parent
+            const into = yield* StepRoot.writable(layers, identity, below)
             const by = identity === "root" ? "root" : "mapped"
             const place = HostCopy.make({ into, remote, identity: by })
             yield* CopyStep.copy({ operation, origin, ...place })
+            if (operation.link) yield* StepRoot.takeOver(layers, request.parent, into.upper)
             return yield* adopt(request, into.upper)
           })
         )

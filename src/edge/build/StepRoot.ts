@@ -56,6 +56,16 @@ export const likeRoot = (below: string | undefined, upper: string): void => {
   fs.chmodSync(upper, stats.mode & 0o7777)
 }
 
+/** Gives what was written without the layers below their root directory's mode and owner. */
+export const takeOver = (
+  layers: Layers,
+  parent: ChainId | undefined,
+  upper: string
+): Effect.Effect<void, BuildError.BuildError> =>
+  parent === undefined
+    ? Effect.void
+    : Effect.map(Effect.mapError(layers.lowerDirs(parent), told), ([below]) => likeRoot(below, upper))
+
 /** The stack mounted for reading; an empty directory where there are no layers. */
 export const readable = (
   layers: Layers,

@@ -174,7 +174,9 @@ const layerOf = (
         const { selection, sources } = inputs
         const key = wanted === undefined ? undefined : StepCache.keyOf(wanted, inputs)
         if (key !== undefined && !ignoresCache(site.request, stage)) {
-          const own = yield* Effect.mapError(StepCache.layer(site, key, state.chain), told)
+          const known = yield* Effect.mapError(StepCache.layer(site, key, state.chain), told)
+          const own = Option.isNone(known) ? known : yield* StepCache.unpacked(site, known.value, state.chain)
+          if (Option.isSome(own)) yield* Effect.mapError(site.lease.hold([own.value.chain]), told)
           if (Option.isSome(own)) return { layer: own.value, found: "own", key, sources, selection }
           const layer = yield* importedLayer(site, stage, key, state)
           const from = site.imported.from(key.digest)

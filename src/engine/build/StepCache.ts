@@ -53,14 +53,20 @@ export const keyOf = (key: CacheKey.CacheKey, inputs: StepInputs): StepKey => {
   return { digest: CacheKey.digest(key), earlier: { key, files } }
 }
 
+/** A layer that the store has, perhaps only as a blob: unpacked above another parent, if at all. */
+export interface OwnLayer extends CachedLayer {
+  readonly isUnpacked: boolean
+}
+
 /**
- * The layer that an earlier build made for this key above the same parent. A record whose image or layer is gone is a miss.
+ * The layer that an earlier build made for this key: above the same parent, unless the key does not name one. A record whose
+ * image is gone is a miss.
  */
 export const layer = (
   { cache, images, layers }: Pick<CacheServices, "cache" | "images" | "layers">,
   key: StepKey,
   parent: ChainId.ChainId | undefined
-): Effect.Effect<Option.Option<CachedLayer>, StoreError> =>
+): Effect.Effect<Option.Option<OwnLayer>, StoreError> =>
   Effect.gen(function* () {
     const record = yield* cache.get(key.digest)
     if (Option.isNone(record)) return Option.none()
@@ -70,8 +76,20 @@ export const layer = (
     if (diffId === undefined) return Option.none()
     const chain = ChainId.append(parent, diffId)
     const found = yield* layers.get(chain)
-    return Option.map(found, ({ blob }) => ({ diffId, chain, blob }))
+    if (Option.isSome(found)) return Option.some({ diffId, chain, blob: found.value.blob, isUnpacked: true })
+    const blob = (yield* images.manifest(record.value.imageId)).manifest.layers.at(-1)
+    return blob === undefined ? Option.none() : Option.some({ diffId, chain, blob, isUnpacked: false })
   })
+
+/** Unpacks the layer above its parent where it is not yet; none if its blob is damaged or gone. */
+export const unpacked = (
+  { layers }: Pick<CacheServices, "layers">,
+  { diffId, blob, isUnpacked, chain }: OwnLayer,
+  parent: ChainId.ChainId | undefined
+): Effect.Effect<Option.Option<CachedLayer>> =>
+  isUnpacked
+    ? Effect.succeedSome({ diffId, blob, chain })
+    : Effect.option(Effect.as(layers.unpack({ parent, diffId, blob }), { diffId, blob, chain }))
 
 /** Why a step is not in the cache, compared with the earlier step that differs least. */
 export const explain = (

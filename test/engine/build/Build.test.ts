@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { BuildEvent } from "../../../src/core/plan/BuildEvent.js"
 import { ImageStore } from "../../../src/edge/store/ImageStore.js"
 import { build, filesOf, place, services, write } from "./building.js"
 
@@ -111,6 +112,77 @@ describe("a build without commands", () => {
         write(`${root}/c`, { Dockerfile: dockerfile ?? "", out: "-> /etc" })
         const error = yield* Effect.flip(build(`${root}/c`))
         expect(error.message).toContain(message)
+      }).pipe(Effect.provide(services(root)))
+    })
+  )
+})
+
+describe("a linked copy", () => {
+  const causes = (events: ReadonlyArray<BuildEvent>) =>
+    events.flatMap((event) => (event._tag === "Missed" ? event.causes : []))
+
+  it.scoped("is found in the cache above another base, and is the same layer there", () =>
+    Effect.gen(function* () {
+      const root = yield* place
+      yield* Effect.gen(function* () {
+        const text = "FROM scratch\nCOPY base /data/\nCOPY --link --chmod=640 app /data/app\nCOPY after /\n"
+        write(`${root}/c`, { Dockerfile: text, base: "1", app: "a", after: "z" })
+        const first = yield* build(`${root}/c`)
+        write(`${root}/c`, { base: "2" })
+        const moved = yield* build(`${root}/c`)
+        // The copy below it misses, the one above it too; the linked one between them is a hit.
+        expect(causes(moved.events)).toEqual([
+          "COPY base /data/: base content changed",
+          expect.stringMatching(/^step 3 made another layer/)
+        ])
+        expect(yield* filesOf(moved.image)).toEqual({ "/data/base": "2", "/data/app": "a", "/after": "z" })
+        const layers = (image: typeof first.image) =>
+          Effect.map(
+            Effect.flatMap(ImageStore, (images) => images.config(image)),
+            ({ config }) => config.rootfs.diff_ids
+          )
+        const [before, after] = [yield* layers(first.image), yield* layers(moved.image)]
+        expect([before?.[1] === after?.[1], before?.[0] === after?.[0]]).toEqual([true, false])
+        write(`${root}/c`, { app: "b" })
+        const changed = yield* build(`${root}/c`)
+        expect(causes(changed.events)[0]).toBe("COPY --link --chmod=640 app /data/app: app content changed")
+      }).pipe(Effect.provide(services(root)))
+    })
+  )
+
+  it.scoped("does not follow a link below it: its destination is directories only", () =>
+    Effect.gen(function* () {
+      const root = yield* place
+      yield* Effect.gen(function* () {
+        write(`${root}/c`, { "base/real/x": "x", "base/link": "-> real", y: "y" })
+        write(`${root}/c`, { Dockerfile: "FROM scratch\nCOPY base /\nCOPY --link y /link/y\n" })
+        const linked = yield* build(`${root}/c`)
+        expect(yield* filesOf(linked.image)).toEqual({ "/real/x": "x", "/link/y": "y" })
+        write(`${root}/c`, { Dockerfile: "FROM scratch\nCOPY base /\nCOPY y /link/y\n" })
+        const followed = yield* build(`${root}/c`)
+        expect(yield* filesOf(followed.image)).toEqual({ "/real/x": "x", "/real/y": "y" })
+      }).pipe(Effect.provide(services(root)))
+    })
+  )
+})
+
+describe("a copy with parents", () => {
+  it.scoped.each([
+    ["COPY --parents x/y/a.txt x/z/b.txt /p/", ["/p/x/y/a.txt", "/p/x/z/b.txt"]],
+    ["COPY --parents ./x/y/./*.txt /p/", ["/p/a.txt", "/p/b.txt"]],
+    ["COPY --parents x/./y/*.txt /p/", ["/p/y/a.txt", "/p/y/b.txt"]],
+    ["COPY --parents x/*/./b.txt /p/", ["/p/b.txt"]],
+    ["COPY --parents **/a.txt /p/", ["/p/x/y/a.txt", "/p/x/z/a.txt"]],
+    ["COPY --parents --exclude=**/a.txt x /p/", ["/p/x/y/b.txt", "/p/x/z/b.txt"]],
+    ["COPY --exclude=y --exclude=z/a* x /p/", ["/p/z/b.txt"]]
+  ] as const)("%s", ([line, expected]) =>
+    Effect.gen(function* () {
+      const root = yield* place
+      yield* Effect.gen(function* () {
+        write(`${root}/c`, { "x/y/a.txt": "", "x/y/b.txt": "", "x/z/a.txt": "", "x/z/b.txt": "" })
+        write(`${root}/c`, { Dockerfile: `FROM scratch\n${line}\n` })
+        const { image } = yield* build(`${root}/c`)
+        expect(Object.keys(yield* filesOf(image))).toEqual(expected)
       }).pipe(Effect.provide(services(root)))
     })
   )

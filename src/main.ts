@@ -9,6 +9,7 @@ import type { Command } from "./cli/Command.js"
 import { dispatch } from "./cli/Dispatch.js"
 import { present } from "./cli/Failed.js"
 import type { Line } from "./cli/Grammar.js"
+import { logger } from "./cli/PeopleLogger.js"
 import type { Globals, Route } from "./cli/Route.js"
 import { exitNow } from "./edge/linux/Libc.js"
 import { Terminal } from "./edge/terminal/Terminal.js"
@@ -191,14 +192,19 @@ const exitCode = (exit: Exit.Exit<unknown, unknown>): number => {
   return 70
 }
 
-const base = Layer.provideMerge(
-  TerminalNode.layer,
-  Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))
-)
+/** Nobody watches the supervisor: what it tells is looked up later. */
+const loggerOf = (asked: Route) =>
+  asked._tag === "Command" && asked.path === "supervise" ? Logger.logfmtLogger : logger
+
+const base = (asked: Route) =>
+  Layer.provideMerge(
+    TerminalNode.layer,
+    Logger.replace(Logger.defaultLogger, Logger.withConsoleError(loggerOf(asked)))
+  )
 
 /** Runs what was asked and ends the process with its exit code. */
 export const main = (asked: Route): void =>
-  NodeRuntime.runMain(Effect.provide(program(asked), base), {
+  NodeRuntime.runMain(Effect.provide(program(asked), base(asked)), {
     disableErrorReporting: true,
     disablePrettyLogger: true,
     teardown: (exit) => {

@@ -12,8 +12,8 @@ import * as Scope from "../../core/registry/Scope.js"
 import type { Credential } from "./Credentials.js"
 import type { HttpAnswer, HttpRequest } from "./HttpExchange.js"
 import * as HttpExchange from "./HttpExchange.js"
-import type { HttpFailure } from "./HttpFailure.js"
-import type { TlsOptions } from "./HttpStack.js"
+import { type HttpFailure, reasonOf } from "./HttpFailure.js"
+import type { Reach, TlsOptions } from "./HttpStack.js"
 import { RegistryError } from "./RegistryError.js"
 
 /** Sends one request, with the retries that it deserves. */
@@ -102,6 +102,8 @@ export const make = (options: {
   readonly origin: string
   readonly tls: TlsOptions
   readonly credential: Option.Option<Credential>
+  /** Where a token server elsewhere than at the registry may be. */
+  readonly reach: Effect.Effect<Reach>
   readonly exchange: Exchange
 }): Effect.Effect<Authorizer> =>
   Effect.gen(function* () {
@@ -134,11 +136,14 @@ export const make = (options: {
           fail("Redirect", refused.message)
         )
         // Redirects are not followed: a token server has no reason to pass our credentials on.
-        const tls = new URL(realm).host === new URL(origin).host ? options.tls : { insecure: false }
+        const isHome = new URL(realm).host === new URL(origin).host
+        const tls = isHome ? options.tls : { insecure: false }
+        const reach = isHome ? "anywhere" : yield* options.reach
         const shown = Redirect.shown(realm)
-        const answer = yield* exchange(tokenRequest(realm, challenge, scopes, credential, tls)).pipe(
-          Effect.mapError((failure) => fail("Connection", `Get "${shown}": ${failure.message}`))
-        )
+        const answer = yield* exchange({
+          ...tokenRequest(realm, challenge, scopes, credential, tls),
+          reach
+        }).pipe(Effect.mapError((failure) => fail(reasonOf(failure), `Get "${shown}": ${failure.message}`)))
         const bytes = yield* HttpExchange.read(answer, tokenAnswerMax).pipe(
           Effect.mapError((failure) => fail("Connection", `Get "${shown}": ${failure.message}`))
         )

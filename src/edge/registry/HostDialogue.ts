@@ -14,11 +14,12 @@ import * as Authorizer from "./Authorizer.js"
 import type { Credential } from "./Credentials.js"
 import type { HttpAnswer, HttpBody } from "./HttpExchange.js"
 import * as HttpExchange from "./HttpExchange.js"
-import type { HttpFailure } from "./HttpFailure.js"
-import type { HttpStack, TlsOptions } from "./HttpStack.js"
+import { type HttpFailure, reasonOf } from "./HttpFailure.js"
+import type { HttpStack, Reach, TlsOptions } from "./HttpStack.js"
 import type { HeldAnswer } from "./PatientExchange.js"
 import * as PatientExchange from "./PatientExchange.js"
 import { RegistryError } from "./RegistryError.js"
+import * as RegistryWarnings from "./RegistryWarnings.js"
 
 /** What a request is for, in the words of an error message. */
 export interface Errand {
@@ -65,19 +66,6 @@ const isRedirect = ({ header, status }: HttpAnswer): boolean =>
   (status === 301 || status === 302 || status === 303 || status === 307 || status === 308) &&
   header("location") !== undefined
 
-/** Warnings of a registry that were shown. Source: distribution-spec 1.1, "Warnings". */
-const warn = (seen: Set<string>, host: string, answer: HttpAnswer) =>
-  Effect.forEach(
-    [...(answer.header("warning") ?? "").matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)],
-    ([, quoted = ""]) => {
-      const text = quoted.replace(/\\(.)/g, "$1").replace(/\p{Cc}+/gu, " ")
-      if (seen.has(text)) return Effect.void
-      seen.add(text)
-      return Effect.logWarning(`${host}: ${text}`)
-    },
-    { discard: true }
-  )
-
 export const make = (options: {
   readonly domain: string
   readonly endpoints: ReadonlyArray<Endpoint>
@@ -87,7 +75,7 @@ export const make = (options: {
 }): Effect.Effect<HostDialogue> =>
   Effect.gen(function* () {
     const { domain, stack } = options
-    const seenWarnings = new Set<string>()
+    const warn = RegistryWarnings.teller(domain)
 
     const error = (errand: Errand, reason: RegistryError["reason"], message: string, status?: number) =>
       new RegistryError({
@@ -99,7 +87,7 @@ export const make = (options: {
       })
     const connection = (errand: Errand, method: string, url: string) => (failure: HttpFailure) =>
       new RegistryError({
-        reason: "Connection",
+        reason: reasonOf(failure),
         host: domain,
         repository: errand.path,
         message: `${goMethod(method)} "${Redirect.shown(url)}": ${failure.message}`,
@@ -132,6 +120,15 @@ export const make = (options: {
       })
     )
 
+    /** Others are not sought at private addresses, unless the registry is at one itself. */
+    const reachOf = yield* Effect.cached(
+      Effect.gen(function* () {
+        const { origin } = yield* endpoint
+        const reach: Reach = (yield* stack.isNearby(origin)) ? "anywhere" : "public"
+        return reach
+      })
+    )
+
     const authorizer = yield* Effect.cached(
       Effect.gen(function* () {
         const { insecure, origin } = yield* endpoint
@@ -141,6 +138,7 @@ export const make = (options: {
           origin,
           tls: { ...options.tls, insecure },
           credential,
+          reach: reachOf,
           exchange: (request) =>
             Effect.map(PatientExchange.send(stack, request, RetryPolicy.standard), ({ answer }) => answer)
         })
@@ -170,9 +168,10 @@ export const make = (options: {
                 ? { ...request.headers, authorization: Redacted.value(authorization.value) }
                 : request.headers
             const tls = isHome ? { ...options.tls, insecure } : { insecure: false }
+            const reach = isHome ? "anywhere" : yield* reachOf
             const held = yield* PatientExchange.send(
               stack,
-              { method: request.method, url, headers, body, tls },
+              { method: request.method, url, headers, body, tls, reach },
               policy
             ).pipe(
               Effect.mapError((failure) =>
@@ -204,14 +203,14 @@ export const make = (options: {
         const first = yield* travel(request, body, errand, policy, yield* authority.known(request.scopes))
         const challenge = Challenge.strongest(Challenge.parse(first.answer.header("www-authenticate") ?? ""))
         if (first.answer.status !== 401 || !first.isHome || challenge === undefined) {
-          yield* warn(seenWarnings, domain, first.answer)
+          yield* warn(first.answer)
           return first.answer
         }
         const authorization = yield* authority.answer(challenge, request.scopes)
         if (Option.isNone(authorization)) return first.answer
         yield* first.close
         const second = yield* travel(request, body, errand, policy, authorization)
-        yield* warn(seenWarnings, domain, second.answer)
+        yield* warn(second.answer)
         return second.answer
       })
 

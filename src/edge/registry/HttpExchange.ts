@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { fromCause, type HttpFailure } from "./HttpFailure.js"
-import type { HttpStack, TlsOptions } from "./HttpStack.js"
+import type { HttpStack, Reach, TlsOptions } from "./HttpStack.js"
 
 /** What a request sends. */
 export type HttpBody<E> = Data.TaggedEnum<{
@@ -28,6 +28,8 @@ export interface HttpRequest<E> {
   readonly headers: Readonly<Record<string, string>>
   readonly body: HttpBody<E>
   readonly tls: TlsOptions
+  /** Where the host's name may lead; anywhere if absent. */
+  readonly reach?: Reach
 }
 
 /** An answer whose body has not been read. It is closed with the scope. */
@@ -111,7 +113,7 @@ export const send = <E>(
 ): Effect.Effect<HttpAnswer, HttpFailure | E, Scope.Scope> =>
   Effect.gen(function* () {
     const { host, hostname } = new URL(request.url)
-    const open = yield* stack.open(request.url, request.tls)
+    const open = yield* stack.open(request.url, request.tls, request.reach ?? "anywhere")
     const answered = yield* Deferred.make<IncomingMessage, HttpFailure>()
     let message: IncomingMessage | undefined
     const client = yield* Effect.acquireRelease(

@@ -18,6 +18,13 @@ interface SystemError {
   readonly port: number | undefined
 }
 
+/** The code of a name that leads where it must not: see HttpStack. */
+export const privateCode = "EPRIVATE"
+
+/** What a failure is to the one who asked. */
+export const reasonOf = ({ code }: HttpFailure): "Redirect" | "Connection" =>
+  code === privateCode ? "Redirect" : "Connection"
+
 const text = (value: unknown, fallback: string): string => (typeof value === "string" ? value : fallback)
 
 const inspect = (cause: unknown): SystemError => {

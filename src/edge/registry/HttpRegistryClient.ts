@@ -4,7 +4,6 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Digest from "../../core/oci/Digest.js"
 import * as ReceivedManifest from "../../core/oci/ReceivedManifest.js"
-import type * as HttpProxy from "../../core/registry/HttpProxy.js"
 import * as RegistriesConfig from "../../core/registry/RegistriesConfig.js"
 import * as RegistryRequest from "../../core/registry/RegistryRequest.js"
 import * as BlobDownload from "./BlobDownload.js"
@@ -21,13 +20,10 @@ import * as RegistryListing from "./RegistryListing.js"
 
 type Dialogue = HostDialogue.HostDialogue
 
-export interface HttpRegistryOptions {
+export interface HttpRegistryOptions extends HttpStack.HttpStackOptions {
   readonly config: RegistriesConfig.RegistriesConfig
   /** Certificates for a domain, from its `certs.d` directory. */
   readonly certificates: (domain: string) => Effect.Effect<HostDialogue.Certificates, RegistryError>
-  readonly environment: HttpProxy.Environment
-  /** A connection on which nothing moves for this many milliseconds is given up. */
-  readonly idleMillis: number
 }
 
 /** A client that speaks HTTP. Nothing is loaded or connected before the first request. */

@@ -1,9 +1,11 @@
+import type { LookupAddress } from "node:dns"
 import type * as Http from "node:http"
-import type { Socket } from "node:net"
+import type { LookupFunction, Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as Endpoint from "../../core/registry/Endpoint.js"
 import * as HttpProxy from "../../core/registry/HttpProxy.js"
-import { fromCause, HttpFailure } from "./HttpFailure.js"
+import { fromCause, HttpFailure, privateCode } from "./HttpFailure.js"
 
 /** How a server proves itself, and how we do. Certificates are PEM. */
 export interface TlsOptions {
@@ -23,13 +25,30 @@ export type OpenRequest = (options: {
  * request of its kind is made: they start ten times faster than the packages that wrap them.
  */
 export interface HttpStack {
-  readonly open: (url: string, tls: TlsOptions) => Effect.Effect<OpenRequest, HttpFailure>
+  /** `reach`: where the name of the URL's host may lead. A proxy looks names up by itself. */
+  readonly open: (url: string, tls: TlsOptions, reach: Reach) => Effect.Effect<OpenRequest, HttpFailure>
+  /** True where a host is at an address that only machines nearby have, or its name leads to one. */
+  readonly isNearby: (url: string) => Effect.Effect<boolean>
 }
+
+/** `public` refuses the addresses that only machines nearby have. */
+export type Reach = "anywhere" | "public"
 
 export interface HttpStackOptions {
   /** A connection on which nothing moves for this many milliseconds is given up. */
   readonly idleMillis: number
   readonly environment: HttpProxy.Environment
+  /** How names are looked up, and which addresses are nearby; the system's way, and private ones, where absent. */
+  readonly lookup?: Lookup
+  readonly isPrivate?: (address: string) => boolean
+}
+
+/** Every address of a name. */
+export type Lookup = (name: string) => Promise<ReadonlyArray<LookupAddress>>
+
+const systemLookup: Lookup = async (name) => {
+  const { lookup } = await import("node:dns/promises")
+  return lookup(name, { all: true })
 }
 
 /** Blobs go over this many connections to one host at most; the rest of a dialogue needs few. */
@@ -63,6 +82,25 @@ const tlsOptions = (tls: TlsOptions, known: ReadonlyArray<string>): NodeTlsOptio
 /** An address is no name that TLS could send. */
 const serverName = ({ hostname }: URL): { readonly servername?: string } =>
   /^[\d.]+$|^\[/.test(hostname) ? {} : { servername: hostname }
+
+/** Looks a name up for a connection, and refuses it when one of its addresses is nearby. */
+const guarded =
+  (find: Lookup, isPrivate: (address: string) => boolean): LookupFunction =>
+  (name, options, done) => {
+    find(name).then(
+      (addresses) => {
+        const nearby = addresses.find(({ address }) => isPrivate(address))
+        if (nearby !== undefined) {
+          const message = `${name} leads to ${nearby.address}, a private address, while the registry is not at one`
+          return done(Object.assign(new Error(message), { code: privateCode }), "")
+        }
+        if (options.all === true) return done(null, [...addresses])
+        const [first] = addresses
+        return done(null, first?.address ?? "", first?.family ?? 4)
+      },
+      (cause: NodeJS.ErrnoException) => done(cause, "")
+    )
+  }
 
 /** A connection to `target` through a proxy that is asked to CONNECT it. */
 const tunnel = (http: typeof Http, proxy: URL, target: URL): Effect.Effect<Socket, HttpFailure> =>
@@ -99,6 +137,12 @@ const tunnel = (http: typeof Http, proxy: URL, target: URL): Effect.Effect<Socke
 export const make = (options: HttpStackOptions): Effect.Effect<HttpStack, never, Scope.Scope> =>
   Effect.gen(function* () {
     const agentOptions = { keepAlive: true, maxSockets: socketsMax, scheduling: "lifo" as const }
+    const find = options.lookup ?? systemLookup
+    const isPrivate = options.isPrivate ?? Endpoint.isPrivateAddress
+    const lookups: Readonly<Record<Reach, LookupFunction | undefined>> = {
+      anywhere: options.lookup === undefined ? undefined : guarded(options.lookup, () => false),
+      public: guarded(find, isPrivate)
+    }
     const agents: Array<Http.Agent> = []
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
@@ -109,19 +153,30 @@ export const make = (options: HttpStackOptions): Effect.Effect<HttpStack, never,
       agents.push(agent)
       return agent
     }
+    // A kept connection is used again without a look at where it leads: each reach has its own.
+    const both = <A extends Http.Agent>(make: () => A): Readonly<Record<Reach, A>> => ({
+      anywhere: keep(make()),
+      public: keep(make())
+    })
     const plain = yield* Effect.cached(
-      Effect.map(loadHttp, (http) => ({ http, agent: keep(new http.Agent(agentOptions)) }))
+      Effect.map(loadHttp, (http) => ({ http, agents: both(() => new http.Agent(agentOptions)) }))
     )
     const secure = yield* Effect.cached(
-      Effect.map(loadHttps, (https) => ({ https, agent: keep(new https.Agent(agentOptions)) }))
+      Effect.map(loadHttps, (https) => ({ https, agents: both(() => new https.Agent(agentOptions)) }))
     )
+    const lookup = (reach: Reach): { readonly lookup?: LookupFunction } => {
+      const function_ = lookups[reach]
+      return function_ === undefined ? {} : { lookup: function_ }
+    }
     const timeout = options.idleMillis
 
-    const openPlain = (url: URL, proxy: URL | undefined): Effect.Effect<OpenRequest> =>
-      Effect.map(plain, ({ agent, http }) => ({ headers, method }) => {
-        if (proxy === undefined) return http.request(url, { agent, method, headers, timeout })
+    const openPlain = (url: URL, proxy: URL | undefined, reach: Reach): Effect.Effect<OpenRequest> =>
+      Effect.map(plain, ({ agents, http }) => ({ headers, method }) => {
+        if (proxy === undefined) {
+          return http.request(url, { agent: agents[reach], method, headers, timeout, ...lookup(reach) })
+        }
         return http.request({
-          agent,
+          agent: agents.anywhere,
           host: proxy.hostname,
           port: proxy.port || 80,
           path: url.href,
@@ -134,15 +189,17 @@ export const make = (options: HttpStackOptions): Effect.Effect<HttpStack, never,
     const openSecure = (
       url: URL,
       tls: TlsOptions,
-      proxy: URL | undefined
+      proxy: URL | undefined,
+      reach: Reach
     ): Effect.Effect<OpenRequest, HttpFailure> =>
       Effect.gen(function* () {
-        const { agent, https } = yield* secure
+        const { agents, https } = yield* secure
         const { connect, rootCertificates } = yield* Effect.promise(() => import("node:tls"))
         const ours = tlsOptions(tls, rootCertificates)
         const common = { ...ours, timeout }
         if (proxy === undefined) {
-          return ({ headers, method }) => https.request(url, { ...common, agent, method, headers })
+          return ({ headers, method }) =>
+            https.request(url, { ...common, agent: agents[reach], method, headers, ...lookup(reach) })
         }
         const { http } = yield* plain
         const socket = yield* tunnel(http, proxy, url)
@@ -156,12 +213,23 @@ export const make = (options: HttpStackOptions): Effect.Effect<HttpStack, never,
           })
       })
 
+    const isNearby = (target: string): Effect.Effect<boolean> => {
+      const { hostname } = new URL(target)
+      const isName = !/^[\d.]+$|^\[/.test(hostname)
+      if (!isName || Endpoint.isLoopback(hostname)) return Effect.succeed(isPrivate(hostname))
+      return Effect.tryPromise(() => find(hostname)).pipe(
+        Effect.map((addresses) => addresses.some(({ address }) => isPrivate(address))),
+        Effect.orElseSucceed(() => false)
+      )
+    }
+
     return {
-      open: (target, tls) =>
+      isNearby,
+      open: (target, tls, reach) =>
         Effect.suspend(() => {
           const url = new URL(target)
           const proxy = HttpProxy.choose(options.environment, target)
-          return url.protocol === "https:" ? openSecure(url, tls, proxy) : openPlain(url, proxy)
+          return url.protocol === "https:" ? openSecure(url, tls, proxy, reach) : openPlain(url, proxy, reach)
         })
     }
   })

@@ -350,6 +350,56 @@ describe("authentication", () => {
     }).pipe(Effect.provide(client({ credential: password })))
   )
 
+  it.scoped("a public registry's token server, and its redirects, are not sought at private addresses", () =>
+    Effect.gen(function* () {
+      const registry = yield* Registry.start()
+      const port = registry.host.replace(/^.*:/, "")
+      const domain = `registry.test:${port}`
+      const addresses: Readonly<Record<string, string>> = {
+        "registry.test": "127.0.0.1",
+        "elsewhere.test": "127.0.0.1",
+        "inner.test": "127.0.0.2"
+      }
+      const options = {
+        credential: password,
+        config: { ...RegistriesConfig.empty, insecure: [domain] },
+        lookup: async (name: string) => [{ address: addresses[name] ?? "", family: 4 }],
+        isPrivate: (address: string) => address === "127.0.0.2"
+      }
+      const digest = registry.content.putBlob("app", blobs)
+      yield* Effect.gen(function* () {
+        const client = yield* RegistryClient
+        const headers = { "www-authenticate": `Bearer realm="http://inner.test:${port}/token"` }
+        registry.lie("GET", /manifests/, Fault.Status({ status: 401, headers, body: "" }))
+        const refused = yield* Effect.flip(client.manifest({ domain, path: "app" }, "1"))
+        expect(refused.reason).toBe("Redirect")
+        expect(refused.message).toContain(
+          "inner.test leads to 127.0.0.2, a private address, while the registry is not at one"
+        )
+        const blob = client.blob({ domain, path: "app" }, { digest, size: blobs.length }, 0)
+        const to = (name: string) =>
+          registry.lie(
+            "GET",
+            /registry|blobs/,
+            Fault.Redirect({ status: 307, location: `http://${name}:${port}/v2/app/blobs/${digest}` })
+          )
+        to("inner.test")
+        expect(yield* reasonOf(collect(blob))).toBe("Redirect")
+        to("elsewhere.test")
+        expect(Digest.ofBytes(yield* collect(blob))).toBe(digest)
+      }).pipe(Effect.provide(client(options)))
+      // The same places are sought where the registry is private itself.
+      yield* Effect.gen(function* () {
+        const headers = { "www-authenticate": `Bearer realm="http://elsewhere.test:${port}/token"` }
+        registry.lie("GET", /manifests/, Fault.Status({ status: 401, headers, body: "" }))
+        const answered = yield* Effect.flip(
+          Effect.flatMap(RegistryClient, (client) => client.manifest({ domain, path: "app" }, "1"))
+        )
+        expect(answered.reason).not.toBe("Redirect")
+      }).pipe(Effect.provide(client({ ...options, isPrivate: () => true })))
+    })
+  )
+
   it.scoped("no credential follows a redirect to another origin", () =>
     Effect.gen(function* () {
       const registry = yield* Registry.start({ auth: basic })

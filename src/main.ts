@@ -78,6 +78,7 @@ const ownSignals = Effect.sync(() => {
 })
 
 /**
+ * For commands that stream, once their code is loaded (V8 takes no cached code that was compiled with other flags).
  * Bytes that stream through buffers make V8 mark the heap after every few megabytes, by small steps that cost ten times what marking our
  * small heap at once costs: two fifths of a pull's processor time.
  */
@@ -94,10 +95,13 @@ const wired = (command: Command, line: Line, globals: Globals) => {
     case "store":
       return Effect.provide(command.execute(line), store(globals))
     case "transfer":
-      return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), registry(globals)))
+      return Effect.provide(
+        Effect.zipRight(forStreams, command.execute(line)),
+        Layer.provideMerge(store(globals), registry(globals))
+      )
     case "copy":
       return Effect.provide(
-        command.execute(line),
+        Effect.zipRight(forStreams, command.execute(line)),
         Layer.mergeAll(store(globals), registry(globals), imageLayouts)
       )
     case "build": {
@@ -134,9 +138,10 @@ const run = (asked: Extract<Route, { readonly _tag: "Command" }>) =>
       yield* terminal.err(next.err)
       return next.exitCode
     }
-    const streams = command.needs === "transfer" || command.needs === "copy" || command.needs === "build"
-    if (streams || command.needs === "store") yield* forStreams
-    const work = wired(command, next.line, asked.globals)
+    const work = Effect.flatMap(
+      command.answer?.(next.line, asked.globals) ?? Effect.succeed(undefined),
+      (answer) => (answer === undefined ? wired(command, next.line, asked.globals) : Effect.succeed(answer))
+    )
     return yield* (command.signals === "own" ? Effect.zipRight(ownSignals, work) : work).pipe(
       Logger.withMinimumLogLevel(levels[asked.globals.logLevel] ?? LogLevel.Info),
       Effect.catchAll((failure) => {

@@ -4,6 +4,7 @@ import type { Arity } from "./Arity.js"
 import type { Flag } from "./Flag.js"
 import type { Line } from "./Grammar.js"
 import type { Provided } from "./Provided.js"
+import type { Globals } from "./Route.js"
 import { type Flags, type Values, values } from "./Values.js"
 
 /** What any failure of a command carries: a message ready for the user, and an exit code where it is not the usual one. */
@@ -28,6 +29,12 @@ export interface Declaration<F extends Flags, Needs extends keyof Provided> {
   readonly failures?: "plain" | "engine" | "misuse"
   /** `own` where the command passes signals on itself; else SIGINT and SIGTERM interrupt it (its finalizers run). */
   readonly signals?: "own"
+  /** Answers at once, before any service is loaded, where that is possible: the exit code, or undefined. */
+  readonly answer?: (
+    flags: Values<F>,
+    args: ReadonlyArray<string>,
+    globals: Globals
+  ) => Effect.Effect<number | undefined, Failure, Terminal>
   /** Does the work; gives the exit code. */
   readonly run: (
     flags: Values<F>,
@@ -44,6 +51,7 @@ export interface CommandOf<Needs extends keyof Provided> {
   readonly interspersed: boolean
   readonly failures: "plain" | "engine" | "misuse"
   readonly signals: "own" | "interrupt"
+  readonly answer?: (line: Line, globals: Globals) => Effect.Effect<number | undefined, Failure, Terminal>
   readonly execute: (line: Line) => Effect.Effect<number, Failure, Provided[Needs] | Terminal>
 }
 
@@ -59,6 +67,17 @@ const parsed = <F extends Flags>(flags: F, line: Line) =>
         ({ parse }) => parse(flags, line)
       )
 
+const answering = <F extends Flags, Needs extends keyof Provided>({
+  answer,
+  flags
+}: Declaration<F, Needs>) =>
+  answer === undefined
+    ? {}
+    : {
+        answer: (line: Line, globals: Globals) =>
+          Effect.flatMap(parsed(flags, line), (read) => answer(read.values, read.args, globals))
+      }
+
 /** Makes a command of its declaration: one `Options` a flag, and the arguments as they are. */
 export const command = <F extends Flags, Needs extends keyof Provided>(
   declaration: Declaration<F, Needs>
@@ -71,5 +90,6 @@ export const command = <F extends Flags, Needs extends keyof Provided>(
   failures: declaration.failures ?? "plain",
   signals: declaration.signals ?? "interrupt",
   execute: (line) =>
-    Effect.flatMap(parsed(declaration.flags, line), (read) => declaration.run(read.values, read.args))
+    Effect.flatMap(parsed(declaration.flags, line), (read) => declaration.run(read.values, read.args)),
+  ...answering(declaration)
 })

@@ -23,6 +23,7 @@ import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
 import type * as LayoutBase from "./build/LayoutBase.js"
 import * as NamedTrees from "./build/NamedTrees.js"
+import type * as Repeat from "./build/Repeat.js"
 import * as RunPlan from "./build/RunPlan.js"
 import * as ExportCache from "./cache/ExportCache.js"
 import type { BuiltImage } from "./output/BuiltImage.js"
@@ -40,12 +41,17 @@ export type BuildServices =
   | StepExecutor
   | StoreLock
 
+/** What was delivered, and how each platform came to it. */
+export interface Built extends Deliver.Delivered {
+  readonly runs: ReadonlyArray<Repeat.Run>
+}
+
 /**
  * Builds: parses, pulls what is missing, plans, runs the stages that the target needs (independent ones at once), stores every
  * step as an image, and brings the result to the outputs. Several platforms are built one after the other, of one context.
  * Nothing is named, written or sent unless everything before it has succeeded.
  */
-export const build = (request: BuildRequest): Effect.Effect<Deliver.Delivered, BuildFailure, BuildServices> =>
+export const build = (request: BuildRequest): Effect.Effect<Built, BuildFailure, BuildServices> =>
   Effect.scoped(
     Effect.gen(function* () {
       const context = yield* Effect.mapError((yield* BuildContext).open(request.source), (error) =>
@@ -67,7 +73,7 @@ export const build = (request: BuildRequest): Effect.Effect<Deliver.Delivered, B
         request,
         built.map(({ stages }) => stages)
       )
-      return delivered
+      return { ...delivered, runs: built }
     })
   ).pipe(Effect.withSpan("Build"))
 
@@ -98,7 +104,7 @@ const buildOne = (request: BuildRequest, context: OpenContext, named: NamedTrees
         ? yield* Effect.mapError(ExportCache.inline(yield* ImageStore, stages, image), BaseImages.told)
         : { ...stages.target, image }
     const built: BuiltImage = { platform, image: state.image, state, plan, epoch: plan.epoch }
-    return { image: built, stages }
+    return { image: built, plan, stages }
   })
 
 interface Planned {

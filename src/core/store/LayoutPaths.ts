@@ -72,6 +72,9 @@ export const indexRecord = (paths: LayoutPaths, digest: Digest): string =>
   `${paths.indexes}/${Digests.hex(digest)}.json`
 
 /** The directory of a layer: `diff/` (its tree in overlayfs form) and `layer.json` (its record, written last). */
+export const cacheRecord = (paths: LayoutPaths, key: Digest): string =>
+  `${paths.cache}/${Digests.hex(key)}.json`
+
 export const layer = (paths: LayoutPaths, chainId: ChainId): string =>
   `${paths.layers}/${Digests.hex(chainId)}`
 

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Digests from "../../../core/oci/Digest.js"
 import { CacheRecord } from "../../../core/store/CacheRecord.js"
+import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import type { BuildCache } from "../BuildCache.js"
 import { StoreError } from "../StoreError.js"
 import { isAbsent, listIfThere } from "./DurableFile.js"
@@ -13,7 +14,7 @@ import { StoreFiles } from "./StoreFiles.js"
 
 export const make: Effect.Effect<BuildCache["Type"], never, StoreFiles> = Effect.map(StoreFiles, (files) => {
   const { cache } = files.paths
-  const fileOf = (key: Digests.Digest): string => `${cache}/${Digests.hex(key)}.json`
+  const fileOf = (key: Digests.Digest): string => LayoutPaths.cacheRecord(files.paths, key)
 
   /** A damaged record is a miss. */
   const read = (key: Digests.Digest): CacheRecord | undefined => {

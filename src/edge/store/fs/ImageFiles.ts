@@ -16,8 +16,11 @@ export const readTable = (paths: LayoutPaths.LayoutPaths): ReferenceTable.Refere
   return Either.getOrThrowWith(decode(Index, paths.index, text), (error) => error)
 }
 
-export const writeTable = (files: StoreFilesService, table: ReferenceTable.ReferenceTable): void =>
-  files.replace(files.paths.index, encode(Index, table))
+/** A table that says what the file says already is not written again. */
+export const writeTable = (files: StoreFilesService, table: ReferenceTable.ReferenceTable): void => {
+  const text = encode(Index, table)
+  if (readIfThere(files.paths.index) !== text) files.replace(files.paths.index, text)
+}
 
 export const readImage = (paths: LayoutPaths.LayoutPaths, id: Digests.Digest): ImageRecord | undefined =>
   readRecord(ImageRecord, LayoutPaths.image(paths, id))

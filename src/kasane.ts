@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs"
-import { type Globals, route } from "./cli/Route.js"
+import type { Globals } from "./cli/Globals.js"
+import { route } from "./cli/Route.js"
 
 // The process's first step loads no more than the words need; what is asked decides what is loaded next.
 const asked = route(process.argv.slice(2))

@@ -2,9 +2,9 @@ import * as Effect from "effect/Effect"
 import type { Terminal } from "../edge/terminal/Terminal.js"
 import type { Arity } from "./Arity.js"
 import type { Flag } from "./Flag.js"
+import type { Globals } from "./Globals.js"
 import type { Line } from "./Grammar.js"
 import type { Provided } from "./Provided.js"
-import type { Globals } from "./Route.js"
 import { type Flags, type Values, values } from "./Values.js"
 
 /** What any failure of a command carries: a message ready for the user, and an exit code where it is not the usual one. */

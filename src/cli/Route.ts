@@ -1,12 +1,7 @@
 import * as Catalog from "./Catalog.js"
 import * as Flag from "./Flag.js"
+import type { Globals } from "./Globals.js"
 import * as Grammar from "./Grammar.js"
-
-/** What stands before the command: where the store is and how much is said. */
-export interface Globals {
-  readonly root: string | undefined
-  readonly logLevel: string
-}
 
 /** What the user asked the program to do, found without loading any command. */
 export type Route =

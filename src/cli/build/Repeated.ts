@@ -2,7 +2,7 @@ import type { BuildEvent } from "../../core/plan/BuildEvent.js"
 import * as BuildMemo from "../../edge/build/BuildMemo.js"
 import { ofProcess } from "../../edge/store/StorePlace.js"
 import { version } from "../../version.js"
-import type { Globals } from "../Route.js"
+import type { Globals } from "../Globals.js"
 import type { BuildValues } from "./BuildFlags.js"
 
 const asked = (root: string, given: BuildValues, words: ReadonlyArray<string>): BuildMemo.Asked => ({

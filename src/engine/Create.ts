@@ -8,6 +8,7 @@ import * as KeptRequest from "../core/container/KeptRequest.js"
 import * as ReadOptions from "../core/container/ReadOptions.js"
 import * as Resolve from "../core/container/Resolve.js"
 import * as ResolveProcess from "../core/container/ResolveProcess.js"
+import * as RuntimeChoice from "../core/container/RuntimeChoice.js"
 import * as Names from "../core/display/Names.js"
 import type { ExecutionConfig } from "../core/oci/ImageConfig.js"
 import * as Reachability from "../core/store/Reachability.js"
@@ -58,7 +59,7 @@ export const draft = <E, R>(request: CreateRequest<E, R>) =>
     const merged = ContainerConfig.merge(options, execution, health)
     const [path = "", ...args] = yield* ResolveProcess.commandLine(options, execution)
     if (fault !== undefined) return yield* invalid(fault)
-    yield* checkBinds(options)
+    yield* checkHost(options)
     const random = yield* Randomness
     const id = yield* random.id
     const created = new Date(yield* random.now).toISOString().replace("Z", "000000Z")
@@ -94,11 +95,12 @@ export const create = <E, R>(request: CreateRequest<E, R>) =>
     )
   })
 
-/** --mount refuses a source that is not there when the container is made, not when it starts. */
-const checkBinds = (options: ContainerOptions) =>
+/** --mount and --runtime refuse what is not there when the container is made, not when it starts. */
+const checkHost = (options: ContainerOptions) =>
   Effect.gen(function* () {
-    const { paths, make } = Resolve.questions(options)
-    const kinds = yield* (yield* HostProbe).kinds(paths)
+    const { paths, programs, make } = Resolve.questions(options)
+    const kinds = yield* (yield* HostProbe).kinds([...paths, ...programs])
+    yield* RuntimeChoice.resolve(options.runtime, kinds, true)
     const missing = paths.find((path) => kinds[path] === "missing" && !make.includes(path))
     if (missing !== undefined)
       return yield* setting(

@@ -114,7 +114,7 @@ const look = (
       group,
       volumes: yield* volumePaths(container),
       imageMounts: {},
-      paths: yield* probe.kinds(questions.paths),
+      paths: yield* probe.kinds([...questions.paths, ...questions.programs]),
       devices: yield* probe.devices(questions.devices),
       hostDevices: options.privileged ? ((yield* probe.devices(["/dev"]))["/dev"] ?? []) : [],
       containers: yield* neighbours(questions.containers),

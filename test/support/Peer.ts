@@ -13,6 +13,8 @@ export const podman = find("conmon") === undefined ? undefined : find("podman")
 
 export const buildah = find("buildah")
 
+export const crun = find("crun")
+
 const version = (): ReadonlyArray<number> => {
   const text = runc === undefined ? "" : spawnSync(runc, ["--version"], { encoding: "utf8" }).stdout
   return (/runc version (\d+)\.(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number)

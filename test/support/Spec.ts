@@ -110,6 +110,7 @@ export const specOf = (wish: Wish): ContainerSpec => {
   const id = wish.id ?? "0123456789abcdef".repeat(4)
   return {
     id,
+    runtime: undefined,
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
     root: wish.root,
     readonlyRoot: { value: false, reason: docker },

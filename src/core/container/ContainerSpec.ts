@@ -4,6 +4,7 @@ import type { Device, DeviceLink } from "./Device.js"
 import type { Mount, Propagation } from "./Mount.js"
 import type { Namespaces } from "./Namespace.js"
 import type { Reason } from "./Reason.js"
+import type { RuntimeChoice } from "./RuntimeChoice.js"
 
 /** What becomes `/` in the container. All paths are absolute host paths. */
 export type RootFileSystem =
@@ -41,6 +42,8 @@ export interface Sysctl {
 export interface ContainerSpec {
   /** 64 lower-case hexadecimal digits. */
   readonly id: string
+  /** undefined: this engine itself. */
+  readonly runtime: RuntimeChoice | undefined
   readonly architecture: "amd64" | "arm64"
   readonly root: RootFileSystem
   /** Remounted read-only after everything else is in place. */

@@ -14,6 +14,7 @@ import * as ResolveDevices from "./ResolveDevices.js"
 import * as ResolveMounts from "./ResolveMounts.js"
 import * as ResolveNamespaces from "./ResolveNamespaces.js"
 import * as ResolveProcess from "./ResolveProcess.js"
+import * as RuntimeChoice from "./RuntimeChoice.js"
 import * as Sysctls from "./Sysctls.js"
 
 /** What a container asks of the host before it can be resolved; the answers are {@link ContainerFacts}. */
@@ -21,6 +22,8 @@ export interface Questions {
   /** Host paths whose kind is wanted; those under `make` are made as directories when missing. */
   readonly paths: ReadonlyArray<string>
   readonly make: ReadonlyArray<string>
+  /** Host paths at which a runtime may be; their kinds are wanted too. */
+  readonly programs: ReadonlyArray<string>
   /** Host paths of devices, or of directories of devices. */
   readonly devices: ReadonlyArray<string>
   /** Names or ids of running containers. */
@@ -63,6 +66,7 @@ export const questions = (options: ContainerOptions): Questions => {
   const modes = [options.pid, options.ipc, options.uts, options.network]
   return {
     paths: binds.map((request) => request.source),
+    programs: RuntimeChoice.candidates(options.runtime),
     make: binds.filter((request) => request.createSource).map((request) => request.source),
     devices: [...options.devices.map((request) => request.source), ...rates.map((rate) => rate.path)],
     containers: modes.flatMap((mode) => (mode._tag === "Container" ? [mode.container] : []))
@@ -131,6 +135,7 @@ export const resolve = (
     const privateUts = namespaces.uts._tag === "New"
     return {
       id: facts.id,
+      runtime: yield* RuntimeChoice.resolve(options.runtime, facts.paths, host.cgroup._tag !== "None"),
       architecture: host.architecture,
       root: facts.root,
       readonlyRoot: {

@@ -78,6 +78,14 @@ const boundDevice = ({ hostPath, path }: Device): RuntimeMount => ({
   options: ["bind", "rprivate"]
 })
 
+/** A file of the host, shown read-only. */
+export const readonlyFile = (source: string, destination: string): RuntimeMount => ({
+  destination,
+  type: "bind",
+  source,
+  options: ["bind", "ro", "rprivate"]
+})
+
 /** Runtimes make these by themselves. */
 export const isStandardDevice = ({ path }: Device): boolean =>
   /^\/dev\/(?:null|zero|full|random|urandom|tty)$/.test(path)

@@ -161,17 +161,28 @@ const linux = (spec: ContainerSpec): Json => {
 export const rootPath = ({ root }: ContainerSpec): string =>
   root._tag === "Overlay" ? root.merged : root.path
 
+/** A program of the host that is shown in the container, and runs as its process 1. */
+export interface Init {
+  readonly source: string
+  readonly path: string
+}
+
 /**
  * The specification as an OCI runtime bundle's `config.json`. `root.path` must be mounted by whoever drives the
- * runtime. Init, streams and the status file are not the runtime's business and are left out.
+ * runtime. Streams and the status file are not the runtime's business and are left out; an `init` becomes the command.
  * Source: runtime-spec, config.md and config-linux.md.
  */
-export const make = (spec: ContainerSpec): Json => ({
+export const make = (spec: ContainerSpec, init: Init | undefined = undefined): Json => ({
   ociVersion,
-  process: process(spec.process),
+  process: process(
+    init === undefined ? spec.process : { ...spec.process, args: [init.path, "--", ...spec.process.args] }
+  ),
   root: { path: rootPath(spec), readonly: spec.readonlyRoot.value },
   hostname: spec.hostname,
   domainname: spec.domainname,
-  mounts: RuntimeMounts.make(spec),
+  mounts: [
+    ...RuntimeMounts.make(spec),
+    ...(init === undefined ? [] : [RuntimeMounts.readonlyFile(init.source, init.path)])
+  ],
   linux: linux(spec)
 })

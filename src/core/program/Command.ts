@@ -54,19 +54,21 @@ export const changeDirectoryAsUser = (process: ContainerProcess): ReadonlyArray<
   ]
 }
 
+/** No signal is blocked. */
+export const freshSignals = (): ReadonlyArray<Program.Step> => [
+  because("command", "policy: a fresh process").call("rt_sigprocmask", [
+    Program.flags("SIG_SETMASK"),
+    Program.struct(Program.u64(0)),
+    number(0),
+    number(8)
+  ])
+]
+
 /** What the command starts with: no signal blocked, SIGPIPE not ignored, its own umask. */
-export const freshProcess = (process: ContainerProcess): ReadonlyArray<Program.Step> => {
-  const { call } = because("command", "policy: a fresh process")
-  return [
-    call("umask", [number(process.umask)]),
-    call("rt_sigprocmask", [
-      Program.flags("SIG_SETMASK"),
-      Program.struct(Program.u64(0)),
-      number(0),
-      number(8)
-    ])
-  ]
-}
+export const freshProcess = (process: ContainerProcess): ReadonlyArray<Program.Step> => [
+  because("command", "policy: a fresh process").call("umask", [number(process.umask)]),
+  ...freshSignals()
+]
 
 const missing = ["ENOENT", "ENOTDIR", "EACCES"] as const
 

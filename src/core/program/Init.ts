@@ -29,7 +29,8 @@ export const init = (process: ContainerProcess): ReadonlyArray<Program.Step> => 
   return [
     call("rt_sigprocmask", [Program.flags("SIG_SETMASK"), all, number(0), number(8)]),
     call("clone", [Program.flags("SIGCHLD")], { store: command.name, onZero: "the command" }),
-    call("close", [number(Program.reportFd)]),
+    // Where another runtime started it there are no reports.
+    call("close", [number(Program.reportFd)], { tolerate: ["EBADF"] }),
     // It holds nothing of the engine any more, and an ordinary user's exec must be able to join its namespaces.
     call("prctl", [Program.flags("PR_SET_DUMPABLE"), number(1)]),
     call("rt_sigtimedwait", [all, number(0), number(0), number(8)], {

@@ -98,6 +98,20 @@ const letGo = (held: Supervision["held"]): ReadonlyArray<Program.Step> => {
     : [close(0, held.first - 1), close(held.first + held.count, 0xffffffff)]
 }
 
+/** Tells the starter the pid of `child`. */
+export const tell = (label: string, child: Program.Result): ReadonlyArray<Program.Step> => [
+  because("monitor", "policy: the starter learns the pid").call(
+    "write",
+    [
+      number(Program.reportFd),
+      Program.struct(Program.u32(Report.kinds.started), Program.u32(0), Program.saved(child.name)),
+      number(Report.reportSize_bytes)
+    ],
+    // Nobody reads when the starter was killed; the container goes on.
+    { label, tolerate: ["EPIPE"] }
+  )
+]
+
 /**
  * The parent's half after the split: tells the child's pid, and ends where somebody else adopts the child; else lets go of every
  * descriptor, waits, writes the status file, exits with the child's exit code. The clone jumps to `label`. `awaited` is whose end counts, when that is not the
@@ -114,19 +128,10 @@ export const monitor = (
     "monitor",
     "policy: someone must wait for the container's process"
   )
-  const told = call(
-    "write",
-    [
-      number(Program.reportFd),
-      Program.struct(Program.u32(Report.kinds.started), Program.u32(0), Program.saved(child.name)),
-      number(Report.reportSize_bytes)
-    ],
-    // Nobody reads when the starter was killed; the container goes on.
-    { label, tolerate: ["EPIPE"] }
-  )
-  if (lifetime._tag === "Adopted") return [told, call("exit_group", [number(0)])]
+  const told = tell(label, child)
+  if (lifetime._tag === "Adopted") return [...told, call("exit_group", [number(0)])]
   return [
-    told,
+    ...told,
     ...letGo(held),
     call("wait4", [awaited, status, Program.flags("__WALL")]),
     decodeWaitStatus(status, { store: "exit code" }),

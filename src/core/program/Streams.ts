@@ -9,6 +9,8 @@ import { because, here, itself, number } from "./Steps.js"
 const S_IFREG = 0o100000
 const DEVPTS_SUPER_MAGIC = 0x1cd1
 
+const AF_UNIX = 1
+
 const names = ["stdin", "stdout", "stderr"] as const
 
 type StreamName = (typeof names)[number]
@@ -51,20 +53,68 @@ export const openStreams = (process: ContainerProcess): ReadonlyArray<Program.St
 const terminalFds = (process: ContainerProcess): ReadonlyArray<number> =>
   names.flatMap((name, fd) => (process[name]._tag === "Terminal" ? [fd] : []))
 
-/** A message that carries one descriptor: msghdr, iovec and the control message with SCM_RIGHTS. */
-const rightsMessage = (fd: Program.Result): Program.Struct =>
+/** A msghdr with one piece of data and one control message. */
+const message = (
+  data: Program.Text | Program.Buffer,
+  size_bytes: number,
+  control: Program.Struct | Program.Buffer
+): Program.Struct =>
   Program.struct(
     Program.u64(0),
     Program.u64(0),
-    Program.pointer(Program.struct(Program.pointer(Program.text("p")), Program.u64(1))),
+    Program.pointer(Program.struct(Program.pointer(data), Program.u64(size_bytes))),
     Program.u64(1),
-    Program.pointer(
-      // cmsg_len covers 16 bytes of header and 4 of the descriptor; SOL_SOCKET, SCM_RIGHTS.
-      Program.struct(Program.u64(20), Program.u32(1), Program.u32(1), Program.saved(fd.name))
-    ),
+    Program.pointer(control),
     Program.u64(24),
     Program.u64(0)
   )
+
+/** A message that carries one descriptor. */
+const rightsMessage = (fd: Program.Result): Program.Struct =>
+  message(
+    Program.text("p"),
+    1,
+    // cmsg_len covers 16 bytes of header and 4 of the descriptor; SOL_SOCKET, SCM_RIGHTS.
+    Program.struct(Program.u64(20), Program.u32(1), Program.u32(1), Program.saved(fd.name))
+  )
+
+const listener = Program.result("console listener")
+
+const addressOf = (path: string): readonly [address: Program.Struct, size_bytes: number] => {
+  const bytes = new TextEncoder().encode(`${path}\0`)
+  return [Program.struct(Program.u16(AF_UNIX), Program.bytes(bytes)), bytes.length + 2]
+}
+
+/** Listens at a socket, by a path from the working directory, for an OCI runtime to hand a terminal's master over. */
+export const awaitConsole = (path: string): ReadonlyArray<Program.Step> => {
+  const { call } = because("terminal", "flag -t: the runtime makes the terminal")
+  const [address, size_bytes] = addressOf(path)
+  return [
+    // Only this user may connect.
+    call("umask", [number(0o177)]),
+    call("socket", [Program.flags("AF_UNIX"), Program.flags("SOCK_STREAM", "SOCK_CLOEXEC"), number(0)], {
+      store: listener.name
+    }),
+    call("bind", [listener, address, number(size_bytes)]),
+    call("listen", [listener, number(1)]),
+    call("umask", [number(0)])
+  ]
+}
+
+/** Passes the master that the runtime handed over on to the relay, whose socket is `socket`: the control message goes as it came. */
+export const passConsole = (socket: number): ReadonlyArray<Program.Step> => {
+  const { call } = because("terminal", "flag -t: the runtime makes the terminal")
+  const control = Program.buffer("console rights", 24)
+  const text = Program.buffer("console name", 64)
+  const connection = Program.result("console connection")
+  return [
+    call("accept4", [listener, number(0), number(0), Program.flags("SOCK_CLOEXEC")], {
+      store: connection.name
+    }),
+    call("recvmsg", [connection, message(text, 64, control), number(0)]),
+    call("sendmsg", [number(socket), message(Program.text("p"), 1, control), number(0)])
+  ]
+}
 
 /**
  * A pseudo terminal of the container's devpts, opened through `ptmx`; its master goes to whoever holds the socket's
@@ -137,23 +187,18 @@ const bindConsole = (source: Program.Value): ReadonlyArray<Program.Step> => {
   ]
 }
 
-const AF_UNIX = 1
 const consoleSocket = Program.result("console socket")
 
 /** Connects to the socket that takes a terminal's master, while the host's paths are in reach. Source: unix(7). */
 export const connectConsole = ({ terminal }: ContainerProcess): ReadonlyArray<Program.Step> => {
   if (terminal?._tag !== "Console") return []
   const { call } = because("terminal", "flag --console-socket: who relays the terminal")
-  const path = new TextEncoder().encode(`${terminal.path}\0`)
+  const [address, size_bytes] = addressOf(terminal.path)
   return [
     call("socket", [Program.flags("AF_UNIX"), Program.flags("SOCK_STREAM", "SOCK_CLOEXEC"), number(0)], {
       store: consoleSocket.name
     }),
-    call("connect", [
-      consoleSocket,
-      Program.struct(Program.u16(AF_UNIX), Program.bytes(path)),
-      number(path.length + 2)
-    ])
+    call("connect", [consoleSocket, address, number(size_bytes)])
   ]
 }
 

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import type { ContainerSpec } from "../../core/container/ContainerSpec.js"
 import { toText } from "../../core/container/RuntimeJson.js"
 import * as RuntimeSpec from "../../core/container/RuntimeSpec.js"
+import { assemble } from "../../core/program/Assemble.js"
+import * as InitProgram from "../../core/program/InitProgram.js"
 import { RuntimeError } from "./RuntimeError.js"
 
 /** Where a container's bundle and the runtime's words about it are. */
@@ -22,6 +24,15 @@ export const at = (directory: string, id: string): OciBundle => {
 const failed = (what: string) => (cause: unknown) =>
   new RuntimeError({ reason: "Spawn", exitCode: 125, message: `cannot ${what}: ${String(cause)}`, cause })
 
+/** An ordinary user's runtime runs in the user namespace already. */
+const asSeen = (spec: ContainerSpec): ContainerSpec =>
+  spec.namespaces.user._tag === "New"
+    ? {
+        ...spec,
+        namespaces: { ...spec.namespaces, user: { _tag: "Host", reason: spec.namespaces.user.reason } }
+      }
+    : spec
+
 /** Writes `config.json`, replacing what an earlier start left. */
 export const write = (directory: string, spec: ContainerSpec): Effect.Effect<OciBundle, RuntimeError> =>
   Effect.try({
@@ -29,7 +40,14 @@ export const write = (directory: string, spec: ContainerSpec): Effect.Effect<Oci
       const bundle = at(directory, spec.id)
       fs.rmSync(bundle.directory, { recursive: true, force: true })
       fs.mkdirSync(bundle.directory, { recursive: true, mode: 0o700 })
-      fs.writeFileSync(`${bundle.directory}/config.json`, toText(RuntimeSpec.make(spec)))
+      const init = spec.process.init.value
+        ? { source: `${bundle.directory}/init`, path: InitProgram.path }
+        : undefined
+      if (init !== undefined)
+        fs.writeFileSync(init.source, assemble(InitProgram.compileInit(spec.process), spec.architecture), {
+          mode: 0o755
+        })
+      fs.writeFileSync(`${bundle.directory}/config.json`, toText(RuntimeSpec.make(asSeen(spec), init)))
       return bundle
     },
     catch: failed("write the container's bundle")

@@ -3,7 +3,9 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ContainerSpec } from "../../core/container/ContainerSpec.js"
-import { compileRuntime } from "../../core/program/CompileRuntime.js"
+import type { RuntimeChoice } from "../../core/container/RuntimeChoice.js"
+import { compileRuntime, consoleName } from "../../core/program/CompileRuntime.js"
+import * as IdMaps from "./IdMaps.js"
 import { heldOf, launch } from "./Launch.js"
 import * as OciBundle from "./OciBundle.js"
 import * as OciFailure from "./OciFailure.js"
@@ -14,12 +16,7 @@ import { layerNative } from "./RuntimeNative.js"
 import * as StatusReader from "./StatusReader.js"
 
 /** An OCI runtime: a program with runc's command line. */
-export interface OciRuntime {
-  /** Absolute path of crun, runc, youki or runsc. */
-  readonly command: string
-  /** Options before the sub-command, e.g. `--cgroup-manager=cgroupfs` for crun. */
-  readonly options: ReadonlyArray<string>
-}
+export type OciRuntime = Pick<RuntimeChoice, "command" | "options">
 
 /** What the runtime may need of the environment. */
 const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" }
@@ -31,12 +28,8 @@ const unsupported = (what: string): RuntimeError =>
     message: `an OCI runtime cannot ${what}: use the native runtime`
   })
 
-const refusal = (spec: ContainerSpec, request: StartRequest): RuntimeError | undefined => {
-  if (spec.process.init.value) return unsupported("be an init (--init)")
-  if (spec.process.terminal?._tag === "Socket") return unsupported("hand over a terminal")
-  if (spec.namespaces.user._tag === "New") return unsupported("make a user namespace before the overlay")
-  return request.lifetime === "bound" ? unsupported("end with its starter") : undefined
-}
+const refusal = (request: StartRequest): RuntimeError | undefined =>
+  request.lifetime === "bound" ? unsupported("end with its starter") : undefined
 
 /** The arguments of a sub-command, up to the container's id. */
 const argumentsOf = (
@@ -68,33 +61,39 @@ const invoke = (runtime: OciRuntime, args: ReadonlyArray<string>): Effect.Effect
 
 const start = (runtime: OciRuntime, directory: string, spec: ContainerSpec, request: StartRequest) =>
   Effect.gen(function* () {
-    const refused = refusal(spec, request)
+    const refused = refusal(request)
     if (refused !== undefined) return yield* refused
     const bundle = yield* OciBundle.write(directory, spec)
-    const words = ["create", "--bundle", bundle.directory, "--pid-file", bundle.pidFile, spec.id]
+    const terminal = spec.process.terminal === undefined ? [] : ["--console-socket", consoleName]
+    const files = ["--bundle", bundle.directory, "--pid-file", bundle.pidFile, ...terminal]
+    const words = ["create", ...files, spec.id]
+    const { user } = spec.namespaces
     const args = argumentsOf(runtime, directory, bundle.log, ...words)
     const env = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
     const held = heldOf(request)
-    const program = compileRuntime(spec, runtime.command, [runtime.command, ...args], env, {
+    const call = { command: runtime.command, args: [runtime.command, ...args], env, bundle: bundle.directory }
+    const program = compileRuntime(spec, call, {
       lifetime: { _tag: "Detached" },
-      gate: "none",
+      gate: user._tag === "New" ? "wait" : "none",
       cgroupProcs: [],
       setgroups: "allowed",
       oomEvents: undefined,
       ...(held === undefined ? {} : { held })
     })
     const { process, architecture } = spec
-    const launched = yield* launch({
+    const { launched, pid } = yield* launch({
       program,
       process,
       architecture,
       directory,
       request,
-      atGate: undefined
+      atGate: user._tag === "New" ? (pid) => IdMaps.write(pid, user) : undefined
     }).pipe(
+      Effect.bindTo("launched"),
+      // A runtime that failed wrote none.
+      Effect.bind("pid", () => OciBundle.pidOf(bundle)),
       Effect.mapError(() => OciFailure.of(spec, path.basename(runtime.command), OciBundle.complaint(bundle)))
     )
-    const pid = yield* OciBundle.pidOf(bundle)
     if (request.prepare !== undefined) yield* request.prepare(pid)
     yield* invoke(runtime, argumentsOf(runtime, directory, undefined, "start", spec.id))
     const started: Started = {
@@ -134,33 +133,34 @@ const isPaused = (runtime: OciRuntime, directory: string, spec: ContainerSpec): 
 /**
  * Containers by an OCI runtime: a bundle is written below `directory`, the runtime creates, starts, pauses and deletes it. The
  * monitor is the engine's own program, so ends are known as with the native runtime; further processes join by a
- * program, too. It cannot start containers of an ordinary user, with an init, or with a terminal.
+ * program, too. An ordinary user's runtime runs in the user namespace that the container would have. It cannot start containers that end with their
+ * starter.
  */
+export const service = (runtime: OciRuntime, directory: string, native: Runtime["Type"]): Runtime["Type"] => {
+  const verb = (word: string, spec: ContainerSpec, ...more: ReadonlyArray<string>) =>
+    Effect.asVoid(invoke(runtime, argumentsOf(runtime, directory, undefined, word, ...more, spec.id)))
+  return {
+    ...native,
+    start: (spec, request) => start(runtime, directory, spec, request),
+    killAll: (state, spec) =>
+      Effect.zipRight(Effect.ignore(native.signal(state, 9)), Effect.ignore(verb("kill", spec, "--all"))),
+    pause: (_, spec) => verb("pause", spec),
+    resume: (_, spec) => verb("resume", spec),
+    liveness: (state, spec) =>
+      Effect.flatMap(native.liveness(state, spec), (known) =>
+        known === "gone"
+          ? Effect.succeed(known)
+          : Effect.map(isPaused(runtime, directory, spec), (paused) => (paused ? "paused" : "running"))
+      ),
+    remove: (spec) => remove(runtime, directory, spec)
+  }
+}
+
+/** One runtime for every container, whatever their specifications say. */
 export const layerOci =
   (runtime: OciRuntime) =>
   (directory: string): Layer.Layer<Runtime> =>
     Layer.effect(
       Runtime,
-      Effect.map(Runtime, (native) => {
-        const verb = (word: string, spec: ContainerSpec, ...more: ReadonlyArray<string>) =>
-          Effect.asVoid(invoke(runtime, argumentsOf(runtime, directory, undefined, word, ...more, spec.id)))
-        return Runtime.of({
-          ...native,
-          start: (spec, request) => start(runtime, directory, spec, request),
-          killAll: (state, spec) =>
-            Effect.zipRight(
-              Effect.ignore(native.signal(state, 9)),
-              Effect.ignore(verb("kill", spec, "--all"))
-            ),
-          pause: (_, spec) => verb("pause", spec),
-          resume: (_, spec) => verb("resume", spec),
-          liveness: (state, spec) =>
-            Effect.flatMap(native.liveness(state, spec), (known) =>
-              known === "gone"
-                ? Effect.succeed(known)
-                : Effect.map(isPaused(runtime, directory, spec), (paused) => (paused ? "paused" : "running"))
-            ),
-          remove: (spec) => remove(runtime, directory, spec)
-        })
-      })
+      Effect.map(Runtime, (native) => service(runtime, directory, native))
     ).pipe(Layer.provide(layerNative(directory)))

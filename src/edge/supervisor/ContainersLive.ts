@@ -13,7 +13,7 @@ import { Network } from "../network/Network.js"
 import * as NetworkLive from "../network/NetworkLive.js"
 import * as ControlGroups from "../runtime/ControlGroups.js"
 import { Runtime } from "../runtime/Runtime.js"
-import * as RuntimeNative from "../runtime/RuntimeNative.js"
+import * as RuntimeChosen from "../runtime/RuntimeChosen.js"
 import { UserTerminal } from "../terminal/UserTerminal.js"
 import * as UserTerminalNode from "../terminal/UserTerminalNode.js"
 import * as ContainerLogs from "./ContainerLogs.js"
@@ -51,7 +51,7 @@ export const layer = (root: string, words: SelfCommand.Words): Layer.Layer<Conta
         Context.add(ControlGroups.ControlGroups, ControlGroups.service),
         Context.add(ProcessTable.ProcessTable, ProcessTable.service),
         Context.add(Randomness, RandomnessNode.service),
-        Context.add(Runtime, RuntimeNative.service(`${root}/containers`)),
+        Context.add(Runtime, RuntimeChosen.service(`${root}/containers`)),
         Context.add(SelfCommand.SelfCommand, SelfCommand.service(words, root)),
         Context.add(Streams, StreamsNode.service),
         Context.add(

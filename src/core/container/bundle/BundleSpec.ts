@@ -195,6 +195,7 @@ export const resolve = (
     const isForeign = mounts.findLast(({ target }) => target === "/dev")?._tag === "Bind"
     return {
       id: facts.id,
+      runtime: undefined,
       architecture: facts.architecture,
       root: { _tag: "Directory", path: root },
       readonlyRoot: {

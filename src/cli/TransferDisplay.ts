@@ -13,7 +13,7 @@ export type Show = (line: TransferLine) => Effect.Effect<void>
 /** How a transfer is shown. `auto`: drawn on a terminal, plain elsewhere. */
 export type Style = "auto" | "tty" | "plain" | "json" | "quiet"
 
-const styles: ReadonlyArray<Style> = ["auto", "tty", "plain", "json", "quiet"]
+export const styles: ReadonlyArray<Style> = ["auto", "tty", "plain", "json", "quiet"]
 
 /** `--progress`. */
 export const flag = Flag.value<Style>(

@@ -15,7 +15,8 @@ const silent = Layer.succeed(Terminal, {
   outIsTerminal: false,
   errIsTerminal: false,
   inIsTerminal: false,
-  columns: Effect.succeed(80)
+  columns: Effect.succeed(80),
+  rows: Effect.succeed(24)
 })
 
 /** What a command with these flags gets for an argv. */

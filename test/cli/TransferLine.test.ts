@@ -30,7 +30,8 @@ const written = (
     outIsTerminal: isTerminal,
     errIsTerminal: isTerminal,
     inIsTerminal: isTerminal,
-    columns: Effect.succeed(120)
+    columns: Effect.succeed(120),
+    rows: Effect.succeed(24)
   })
   return Effect.flatMap(TransferDisplay.onOut(style), use).pipe(
     Effect.provide(terminal),

@@ -6,6 +6,7 @@ import * as OutputSpec from "../../core/output/OutputSpec.js"
 import * as CacheLocation from "../../core/plan/CacheLocation.js"
 import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import * as Flag from "../Flag.js"
+import * as TransferDisplay from "../TransferDisplay.js"
 import type { Values } from "../Values.js"
 import * as BuildCall from "./BuildCall.js"
 
@@ -106,7 +107,7 @@ const display = {
   plan: Flag.toggle("plan", {
     help: "Say what would run, be in the cache and be pulled, and change nothing"
   }),
-  progress: Flag.text("progress", { help: "Set type of progress output", hidden: true }),
+  progress: TransferDisplay.flag,
   quiet: Flag.toggle("quiet", {
     short: "q",
     help: "Suppress the build output and print image ID on success"

@@ -7,9 +7,9 @@ import { Terminal } from "../../edge/terminal/Terminal.js"
 import * as Build from "../../engine/Build.js"
 import * as Repeat from "../../engine/build/Repeat.js"
 import type { BuildValues } from "./BuildFlags.js"
-import * as BuildProgress from "./BuildProgress.js"
 import * as OutputArguments from "./OutputArguments.js"
 import * as OutputFile from "./OutputFile.js"
+import * as Progress from "./Progress.js"
 import * as Repeated from "./Repeated.js"
 import { requestOf } from "./Request.js"
 import * as Told from "./Told.js"
@@ -25,37 +25,33 @@ export const work = (given: BuildValues, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const isStreamed = OutputArguments.usesStandardOutput(given)
-    const lines = isStreamed ? terminal.err : terminal.out
-    const { report, rest } = yield* BuildProgress.make(lines, given.quiet)
+    const style = Progress.styleOf(given, process.env)
+    const call = given.check ? ({ method: "check", format: "text" } as const) : given.call
+    const isCalled = call !== undefined && call.method !== "build"
+    // What is asked about a build is answered in words; only a build itself is drawn.
+    const shown = isCalled || given.plan ? "plain" : style
+    const progress = yield* Progress.make(shown, terminal, isStreamed, process.env)
     const events: Array<BuildEvent> = []
-    const kept: typeof report = (event) => {
+    const report: typeof progress.report = (event) => {
       events.push(event)
-      return report(event)
+      return progress.report(event)
     }
     const startedAt = Date.now()
     const [path = "."] = words
-    const request = yield* requestOf(given, path, kept)
-    const call = given.check ? ({ method: "check", format: "text" } as const) : given.call
-    if (call !== undefined && call.method !== "build") return yield* Told.called(call, request, terminal)
-    if (given.plan) return yield* Told.predicted(given.format, request, terminal)
     const { iidfile, metadataFile } = given
-    yield* forget([iidfile, metadataFile])
-    const { id, result, runs } = yield* Build.build(request).pipe(
-      Effect.tapError((error) =>
-        Effect.flatMap(rest(error.stage), (text) => (given.quiet ? terminal.err(text) : lines(text)))
-      )
-    )
-    if (iidfile !== undefined) yield* OutputFile.writeText(iidfile, id)
-    if (metadataFile !== undefined) yield* OutputFile.writeText(metadataFile, Metadata.render(result))
-    const outcome = Repeat.outcome(request, events, runs)
-    if (outcome !== undefined)
-      Repeated.remember((yield* StoreRoot).paths.root, given, words, outcome, startedAt)
-    if (given.quiet && !isStreamed) yield* terminal.out(`${id}\n`)
-    return 0
-  }).pipe(
-    Effect.catchTag("BuildFailure", (error) =>
-      Effect.flatMap(Terminal, (terminal) =>
-        Effect.as(terminal.err(`${error.excerpt ?? ""}${error.message}\n`), error.exitCode)
-      )
-    )
-  )
+    return yield* Effect.gen(function* () {
+      const request = yield* requestOf(given, path, report)
+      if (isCalled) return yield* Told.called(call, request, terminal)
+      if (given.plan) return yield* Told.predicted(given.format, request, terminal)
+      yield* forget([iidfile, metadataFile])
+      const { id, result, runs } = yield* Build.build(request)
+      yield* progress.finished
+      if (iidfile !== undefined) yield* OutputFile.writeText(iidfile, id)
+      if (metadataFile !== undefined) yield* OutputFile.writeText(metadataFile, Metadata.render(result))
+      const outcome = Repeat.outcome(request, events, runs)
+      if (outcome !== undefined)
+        Repeated.remember((yield* StoreRoot).paths.root, given, words, outcome, startedAt)
+      if (style === "quiet" && !isStreamed) yield* terminal.out(`${id}\n`)
+      return 0
+    }).pipe(Effect.catchTag("BuildFailure", (error) => Effect.as(progress.failed(error), error.exitCode)))
+  }).pipe(Effect.scoped)

@@ -18,5 +18,7 @@ export class Terminal extends Context.Tag("kasane/edge/terminal/Terminal")<
     readonly inIsTerminal: boolean
     /** Width in columns of the terminal; 80 where it is none. */
     readonly columns: Effect.Effect<number>
+    /** Height in lines of the terminal; 24 where it is none. */
+    readonly rows: Effect.Effect<number>
   }
 >() {}

@@ -61,5 +61,6 @@ export const layer = Layer.sync(Terminal, () => ({
   get inIsTerminal() {
     return process.stdin.isTTY === true
   },
-  columns: Effect.sync(() => process.stdout.columns ?? 80)
+  columns: Effect.sync(() => process.stdout.columns ?? process.stderr.columns ?? 80),
+  rows: Effect.sync(() => process.stdout.rows ?? process.stderr.rows ?? 24)
 }))

@@ -95,8 +95,12 @@ const buildOne = (request: BuildRequest, context: OpenContext, named: NamedTrees
     if (request.platforms.length > 1)
       yield* request.report(BuildEvent.PlatformStarted({ platform: Platform.print(platform) }))
     const { plan, bases } = yield* planned(request, context, lease)
-    const trees = { context: context.tree, named: yield* named.open(plan) }
-    const stages = yield* RunPlan.run(request, plan, trees, bases, lease)
+    const around = {
+      context: context.tree,
+      named: yield* named.open(plan),
+      excerpt: BuildFile.excerpt(context)
+    }
+    const stages = yield* RunPlan.run(request, plan, around, bases, lease)
     const { image } = stages.target
     if (image === undefined) return yield* failure("No image was generated. Is your Dockerfile empty?")
     const state =
@@ -128,6 +132,7 @@ const planned = (
         BuildFile.unplannable(context)
       )
       if (outcome._tag === "Planned") {
+        yield* BuildFile.allowed(context, outcome.plan, request.allowed ?? new Set())
         yield* acceptable(dockerfile, request, context, outcome.plan, bases)
         return { plan: outcome.plan, bases }
       }

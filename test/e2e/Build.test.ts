@@ -129,15 +129,95 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
     expect(explained).toContain(" ---> Not in cache: COPY in /: in content changed\n")
   })
 
-  it("a command that fails ends the build with its code and the classic words", async () => {
-    files({ Dockerfile: "FROM base\nRUN echo told; exit 42\nRUN never" })
+  it("a command that fails ends the build with its code and the classic words, and leaves a shell to look around", async () => {
+    files({
+      Dockerfile: "FROM base\nENV A=b\nWORKDIR /w\nRUN echo told; echo left > here; exit 42\nRUN never"
+    })
     const { code, stdout, stderr } = await kasane.run(["build", context])
+    const id = /kept as ([0-9a-f]{12})/.exec(stderr)?.[1] ?? ""
     expect([code, stderr]).toEqual([
       42,
-      "The command '/bin/sh -c echo told; exit 42' returned a non-zero code: 42\n"
+      [
+        "Dockerfile:4",
+        "--------------------",
+        "   2 |     ENV A=b",
+        "   3 |     WORKDIR /w",
+        "   4 | >>> RUN echo told; echo left > here; exit 42",
+        "   5 |     RUN never",
+        "--------------------",
+        "The command '/bin/sh -c echo told; echo left > here; exit 42' returned a non-zero code: 42",
+        `What the step left is kept as ${id}. To look around in it: kasane run -it --rm ${id} /bin/sh`,
+        ""
+      ].join("\n")
     ])
     expect(stdout).toContain("\ntold\n")
     expect(stdout).not.toContain("never\n ")
+    const shell = ["run", "--rm", "-i", id, "/bin/sh"]
+    expect(await kasane.ok(shell, { input: "cat here; pwd; echo $A" })).toBe("left\n/w\nb\n")
+    // After an edit the build goes on from the last good step.
+    files({ Dockerfile: "FROM base\nENV A=b\nWORKDIR /w\nRUN true" })
+    const again = await kasane.ok(["build", context])
+    expect(again.match(/Using cache/g)).toHaveLength(2)
+    expect(await kasane.ok(["images", "-a", "-q", "--no-trunc"])).toContain(id)
+    await kasane.ok(["image", "prune", "-f"])
+    expect(await kasane.ok(["images", "-a", "-q", "--no-trunc"])).not.toContain(id)
+  })
+
+  it("no more than three failed steps are kept", async () => {
+    const kept: Array<string> = []
+    for (const code of [1, 2, 3, 4]) {
+      files({ Dockerfile: `FROM base\nRUN exit ${code}` })
+      const { stderr } = await kasane.run(["build", "-q", context])
+      kept.push(/kept as ([0-9a-f]{12})/.exec(stderr)?.[1] ?? "none")
+    }
+    const there = await kasane.ok(["images", "-a", "-q", "--no-trunc"])
+    expect(kept.map((id) => there.includes(id))).toEqual([false, true, true, true])
+  })
+
+  it("options of the build reach its commands, and are part of what a cached result depends on", async () => {
+    const text =
+      "FROM base\nRUN grep -c mine /etc/hosts; ulimit -n; df /dev/shm | tail -1 | awk '{print $2}'; ls /sys/class/net"
+    files({ Dockerfile: text })
+    const given = [
+      "--add-host",
+      "mine:10.1.2.3",
+      "--ulimit",
+      "nofile=123:456",
+      "--shm-size",
+      "8m",
+      "--network",
+      "none"
+    ]
+    const built = await kasane.ok(["build", ...given, context])
+    expect(built).toContain("\n1\n123\n8192\nlo\n")
+    expect(await kasane.ok(["build", ...given, context])).toContain("Using cache")
+    const other = await kasane.ok(["build", "--explain", ...given, "--shm-size", "9m", context])
+    expect(other).toContain("Not in cache: --shm-size 8m -> 9m")
+    const wrong = await kasane.run(["build", "--add-host", "mine", context])
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      'invalid argument "mine" for "--add-host" flag: bad format for add-host: "mine"\n'
+    ])
+  })
+
+  it("a step is privileged only by the user's leave", async () => {
+    files({
+      Dockerfile:
+        "FROM base\nRUN --security=insecure grep -c 'CapEff:.*0000003fffffffff\\|CapEff:' /proc/self/status"
+    })
+    const refused = await kasane.run(["build", context])
+    expect([refused.code, refused.stderr.split("\n").at(-2)]).toEqual([
+      1,
+      "security.insecure is not allowed: add --allow security.insecure if this Dockerfile may do with this machine what you may"
+    ])
+    expect(await kasane.ok(["build", "--allow", "security.insecure", context])).toContain(
+      "Successfully built"
+    )
+    files({ Dockerfile: "FROM base\nRUN --network=host true" })
+    await kasane.ok(["build", "--allow", "network.host", context])
+    expect((await kasane.run(["build", "--allow", "everything", context])).stderr).toContain(
+      'unknown entitlement "everything"'
+    )
   })
 
   it("-q prints the id alone, which --iidfile holds too", async () => {

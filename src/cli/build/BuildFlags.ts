@@ -4,6 +4,7 @@ import * as Reference from "../../core/oci/Reference.js"
 import * as Annotation from "../../core/output/Annotation.js"
 import * as OutputSpec from "../../core/output/OutputSpec.js"
 import * as CacheLocation from "../../core/plan/CacheLocation.js"
+import * as Entitlement from "../../core/plan/Entitlement.js"
 import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import * as Flag from "../Flag.js"
 import * as TransferDisplay from "../TransferDisplay.js"
@@ -32,6 +33,11 @@ const network = (text: string): Either.Either<(typeof networks)[number], string>
     : Either.right(known)
 }
 
+const entitlement = (text: string): Either.Either<Entitlement.Entitlement, string> => {
+  const known = Entitlement.entitlements.find((one) => one === text)
+  return known === undefined ? Either.left(`unknown entitlement "${text}"`) : Either.right(known)
+}
+
 /** What is built: the Dockerfile, its context and target, and what they are given. */
 const source = {
   buildContext: Flag.texts("build-context", {
@@ -50,12 +56,22 @@ const source = {
 
 /** What RUN steps get. */
 const steps = {
-  addHost: Flag.texts("add-host", { help: 'Add a custom host-to-IP mapping ("host:ip")', hidden: true }),
+  addHost: Flag.texts("add-host", { help: 'Add a custom host-to-IP mapping ("host:ip")' }),
+  allow: Flag.values(
+    "allow",
+    { help: 'Allow what only a trusted Dockerfile may do ("security.insecure"; "network.host" always is)' },
+    entitlement
+  ),
+  cgroupParent: Flag.text("cgroup-parent", {
+    help: "Set the parent cgroup for the RUN instructions during build"
+  }),
   forceRm: Flag.toggle("force-rm", { help: "Always remove intermediate containers", hidden: true }),
   network: Flag.value("network", { help: "Set the networking mode for the RUN instructions" }, network),
   rm: Flag.toggle("rm", { help: "Remove intermediate containers after a successful build", absent: true }),
   secret: Flag.texts("secret", { help: 'Secret to expose to the build ("id=mysecret[,src=/local/secret]")' }),
-  ssh: Flag.texts("ssh", { help: 'SSH agent socket to expose to the build ("default|<id>[=<socket>]")' })
+  shmSize: Flag.text("shm-size", { help: 'Shared memory size for build containers (e.g., "2g")' }),
+  ssh: Flag.texts("ssh", { help: 'SSH agent socket to expose to the build ("default|<id>[=<socket>]")' }),
+  ulimit: Flag.texts("ulimit", { help: "Ulimit options" })
 }
 
 const cache = {

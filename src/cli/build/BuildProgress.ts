@@ -12,4 +12,5 @@ export interface BuildProgress {
 }
 
 /** The reason of a failure, as every form but JSON tells it: on standard error. */
-export const reason = ({ excerpt = "", message }: BuildFailure): string => `${excerpt}${message}\n`
+export const reason = ({ excerpt = "", hint, message }: BuildFailure): string =>
+  `${excerpt}${message}\n${hint === undefined ? "" : `${hint}\n`}`

@@ -14,6 +14,7 @@ export const make = (write: (text: string) => Effect.Effect<void>): BuildProgres
   return {
     report: ({ _tag, ...members }) => tell(_tag, members),
     finished: Effect.void,
-    failed: ({ message, exitCode, stage, excerpt }) => tell("Failed", { message, exitCode, stage, excerpt })
+    failed: ({ message, exitCode, stage, excerpt, hint }) =>
+      tell("Failed", { message, exitCode, stage, excerpt, hint })
   }
 }

@@ -20,6 +20,7 @@ import { sourceOf } from "./ContextArgument.js"
 import * as NamedContexts from "./NamedContexts.js"
 import * as OutputArguments from "./OutputArguments.js"
 import * as OutputFile from "./OutputFile.js"
+import * as Sandbox from "./Sandbox.js"
 import * as Secrets from "./Secrets.js"
 
 type Needs = Pull.PullNeeds | CachePlaces.CacheNeeds | LayerCompression | CacheImports
@@ -83,7 +84,8 @@ export const requestOf = (
         buildPlatform: hostPlatform(),
         targetPlatform: platforms[0],
         network: given.network ?? "default",
-        contexts: contexts.meanings
+        contexts: contexts.meanings,
+        sandbox: yield* Sandbox.read(given)
       },
       contexts: contexts.trees,
       platforms,
@@ -101,6 +103,7 @@ export const requestOf = (
       exchange: yield* exchangeOf(given, platforms[0] ?? hostPlatform()),
       pull: given.pull ? "always" : "missing",
       fetch: BaseFetch.fetch((pull) => Effect.provide(pull, context)),
+      allowed: new Set(given.allow),
       secrets,
       agents,
       parallelism: Math.max(2, os.availableParallelism()),

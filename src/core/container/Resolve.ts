@@ -3,7 +3,7 @@ import type { ExecutionConfig } from "../oci/ImageConfig.js"
 import type { ContainerOptions } from "./ContainerOptions.js"
 import type { ContainerSpec, GuardedPath, Sysctl } from "./ContainerSpec.js"
 import * as DockerDefaults from "./DockerDefaults.js"
-import type { ContainerFacts, Host } from "./HostFacts.js"
+import type { ContainerFacts, Host, IdMode } from "./HostFacts.js"
 import { type InvalidOption, setting } from "./InvalidOption.js"
 import type { MountRequest } from "./MountRequest.js"
 import type { Namespaces } from "./Namespace.js"
@@ -75,7 +75,8 @@ export const questions = (options: ContainerOptions): Questions => {
 
 const sysctls = (
   options: ContainerOptions,
-  namespaces: Namespaces
+  namespaces: Namespaces,
+  ids: IdMode
 ): Either.Either<ReadonlyArray<Sysctl>, InvalidOption> =>
   Either.gen(function* () {
     const { unprivilegedPorts, pingGroups } = DockerDefaults.networkSysctls
@@ -88,7 +89,8 @@ const sysctls = (
         unprivilegedPorts.value,
         Reason.policy("ports below 1024 need no privilege")
       )
-      if (namespaces.user._tag === "Host") {
+      // Groups that a user namespace does not map cannot be named in it.
+      if (namespaces.user._tag === "Host" && ids._tag !== "Inherited") {
         set(pingGroups.name, pingGroups.value, Reason.policy("ping needs no privilege"))
       }
     }
@@ -158,7 +160,7 @@ export const resolve = (
         ...host.thermalCpus.map(DockerDefaults.thermalThrottle)
       ]),
       readonlyPaths: guarded(options, DockerDefaults.readonlyPaths),
-      sysctls: yield* sysctls(options, namespaces),
+      sysctls: yield* sysctls(options, namespaces, host.ids),
       cgroup: yield* ResolveCgroup.resolve(options, devices.rules, host, facts),
       statusFile: facts.statusFile
     }

@@ -4,7 +4,7 @@ import type { ExecutionConfig, ImageConfig } from "../oci/ImageConfig.js"
 import type { Platform } from "../oci/Platform.js"
 import type { CreatedBy } from "./CreatedBy.js"
 import type { NamedContexts } from "./NamedContext.js"
-import type { ImageNeed, Operation } from "./Operation.js"
+import type { ImageNeed, Operation, Sandbox } from "./Operation.js"
 
 /** What the user asks for, beside the Dockerfile. */
 export interface PlanOptions {
@@ -18,6 +18,8 @@ export interface PlanOptions {
   /** What was asked for; undefined: the build platform. */
   readonly targetPlatform: Platform | undefined
   readonly network: "default" | "none" | "host"
+  /** For every RUN; undefined for the defaults. */
+  readonly sandbox?: Sandbox
   /** By canonical name; undefined for none. */
   readonly contexts?: NamedContexts
 }

@@ -5,7 +5,7 @@ import type { Step } from "./BuildPlan.js"
 import type { GitRef } from "./GitRef.js"
 import * as GitRefs from "./GitRef.js"
 import type { InputFiles } from "./InputFiles.js"
-import type { Operation, Origin, RunMount, Source } from "./Operation.js"
+import type { Operation, Origin, RunMount, Sandbox, Source } from "./Operation.js"
 import { origins, same } from "./Operation.js"
 
 /** One thing that a step's result depends on. `note` is for people and not part of the key. */
@@ -29,6 +29,8 @@ export type ComponentKind =
   | "network"
   | "security"
   | "mount"
+  /** An option of the build that the container of a RUN is made with; name is the option. */
+  | "sandbox"
   /** Files of the context, a stage or an image: name is the origin, value their digest. */
   | "files"
   | "inline"
@@ -110,6 +112,7 @@ const ofOperation = (
         component("user", "", operation.user),
         component("network", "", operation.network),
         component("security", "", operation.security),
+        ...ofSandbox(operation.sandbox),
         ...operation.env.map((entry) => {
           const at = entry.indexOf("=")
           const name = entry.slice(0, at)
@@ -138,6 +141,13 @@ const ofOperation = (
       ]
   }
 }
+
+/** What is not given is not in the key: builds without these options have the keys that they always had. */
+const ofSandbox = ({ hosts, ulimits, shmSize }: Sandbox): ReadonlyArray<Component> => [
+  ...(hosts.length === 0 ? [] : [component("sandbox", "--add-host", hosts.join(" "))]),
+  ...(ulimits.length === 0 ? [] : [component("sandbox", "--ulimit", ulimits.join(" "))]),
+  ...(shmSize === undefined ? [] : [component("sandbox", "--shm-size", shmSize)])
+]
 
 const describeSource = (source: Source): ReadonlyArray<unknown> => {
   switch (source._tag) {

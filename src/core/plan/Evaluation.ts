@@ -17,7 +17,7 @@ import * as TreePath from "./TreePath.js"
 /** What evaluation takes from outside its stage. */
 export interface Surroundings {
   readonly escape: "\\" | "`"
-  readonly options: Pick<PlanOptions, "buildArgs" | "network">
+  readonly options: Pick<PlanOptions, "buildArgs" | "network" | "sandbox">
   /** ARGs before the first FROM and the predefined ones: what a bare declaration takes its value from. */
   readonly globalArgs: ReadonlyMap<string, string>
   /** What `--from=name` of COPY names. */

@@ -94,6 +94,8 @@ const describe = (one: Component, before: Component | undefined, after: Componen
       return `${one.note === "" ? "ENV" : one.note} ${one.name} ${arrow(before, after)}`
     case "command":
       return `the command changed ${arrow(before, after)}`
+    case "sandbox":
+      return `${one.name} ${arrow(before, after)}`
     case "inline":
       return `heredoc ${one.name} changed`
     case "remote":

@@ -91,6 +91,18 @@ export type RunMount = Data.TaggedEnum<{
 }>
 export const RunMount = Data.taggedEnum<RunMount>()
 
+/** What the container of a RUN is given beside what the Dockerfile says, as `run` takes it: `--add-host` and so on. */
+export interface Sandbox {
+  readonly hosts: ReadonlyArray<string>
+  readonly ulimits: ReadonlyArray<string>
+  readonly shmSize: string | undefined
+  /** Where its control group is; the command cannot tell. */
+  readonly cgroupParent: string | undefined
+}
+
+/** Nothing but the defaults. */
+export const plainSandbox: Sandbox = { hosts: [], ulimits: [], shmSize: undefined, cgroupParent: undefined }
+
 /**
  * What one step does to the file system. `Meta` does nothing to it: only the image's config changes.
  * Everything is resolved: variables expanded, paths absolute, names of stages turned into indexes.
@@ -108,6 +120,7 @@ export type Operation = Data.TaggedEnum<{
     readonly mounts: ReadonlyArray<RunMount>
     readonly network: "default" | "none" | "host"
     readonly security: "sandbox" | "insecure"
+    readonly sandbox: Sandbox
   }
   Copy: {
     readonly keyword: "COPY" | "ADD"

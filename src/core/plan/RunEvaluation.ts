@@ -4,7 +4,7 @@ import type { Of } from "../dockerfile/Instruction.js"
 import * as Mount from "../dockerfile/Mount.js"
 import type { PlanOptions } from "./BuildPlan.js"
 import type { Expander } from "./Expander.js"
-import { Operation, Origin, RunMount } from "./Operation.js"
+import { Operation, Origin, plainSandbox, RunMount } from "./Operation.js"
 import { PlanError } from "./PlanError.js"
 import type { StageState } from "./StageState.js"
 import * as State from "./StageState.js"
@@ -14,7 +14,7 @@ type Exec = Extract<Operation, { readonly _tag: "Exec" }>
 
 /** What a RUN takes from outside its stage. */
 export interface Around {
-  readonly options: Pick<PlanOptions, "buildArgs" | "network">
+  readonly options: Pick<PlanOptions, "buildArgs" | "network" | "sandbox">
   readonly mountOrigin: (instruction: Of<"Run">, name: string) => Either.Either<Origin, PlanError>
 }
 
@@ -83,7 +83,8 @@ export const evaluate = (
       user: state.config.User ?? "",
       mounts: [...mounts, ...scripts],
       network: instruction.network === "default" ? around.options.network : instruction.network,
-      security: instruction.security
+      security: instruction.security,
+      sandbox: around.options.sandbox ?? plainSandbox
     })
   })
 

@@ -61,6 +61,7 @@ const kinds: Readonly<Record<string, CacheKey["components"][number]["kind"]>> = 
       "network",
       "security",
       "mount",
+      "sandbox",
       "files",
       "inline",
       "remote",

@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import type { LayerRecord } from "../../core/store/LayerRecord.js"
 
 export type BuildErrorReason =
   /** A source that is not in the context (or its ignore file hides it), stage or image. */
@@ -23,6 +24,8 @@ export class BuildError extends Data.TaggedError("BuildError")<{
   readonly reason: BuildErrorReason
   readonly message: string
   readonly exitCode: number
+  /** What the command had written when it failed. */
+  readonly layer?: LayerRecord
   readonly cause?: unknown
 }> {}
 

@@ -7,11 +7,13 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ContainerOptions } from "../../core/container/ContainerOptions.js"
 import type { ContainerSpec, RootFileSystem } from "../../core/container/ContainerSpec.js"
+import type { Flags } from "../../core/container/Flags.js"
 import type { ContainerFacts, Host } from "../../core/container/HostFacts.js"
 import * as NetworkFiles from "../../core/container/NetworkFiles.js"
 import * as ReadOptions from "../../core/container/ReadOptions.js"
 import * as Resolve from "../../core/container/Resolve.js"
 import type { Operation } from "../../core/plan/Operation.js"
+import type { LayerRecord } from "../../core/store/LayerRecord.js"
 import type { HostProbe } from "../host/HostProbe.js"
 import * as LayeredTree from "../host/LayeredTree.js"
 import type { Runtime } from "../runtime/Runtime.js"
@@ -81,11 +83,7 @@ export const optionsOf = (
   mounts: PreparedMounts
 ): Either.Either<ContainerOptions, BuildError.BuildError> =>
   Either.mapBoth(
-    ReadOptions.read({ network: [operation.network === "default" ? "host" : operation.network] }, [], {
-      environment: {},
-      workingDirectory: "/",
-      files: {}
-    }),
+    ReadOptions.read(flagsOf(operation), [], { environment: {}, workingDirectory: "/", files: {} }),
     {
       onLeft: (error) => BuildError.make("mount", error.message, error),
       onRight: (options) => ({
@@ -102,13 +100,27 @@ export const optionsOf = (
     }
   )
 
-/** Runs a command in a container above a stack; gives the directory that holds what it wrote. */
+const flagsOf = ({ network, sandbox }: Pick<Exec, "network" | "sandbox">): Flags => ({
+  network: [network === "default" ? "host" : network],
+  "add-host": sandbox.hosts,
+  ulimit: sandbox.ulimits,
+  "shm-size": sandbox.shmSize === undefined ? [] : [sandbox.shmSize],
+  "cgroup-parent": sandbox.cgroupParent === undefined ? [] : [sandbox.cgroupParent]
+})
+
+/** A command that has ended, and the directory that holds what it wrote. */
+export interface Ended {
+  readonly root: StepRoot.StepRoot
+  readonly code: number
+}
+
+/** Runs a command in a container above a stack. */
 export const run = (
   services: RunServices,
   request: StepRequest,
   operation: Exec,
   mounts: PreparedMounts
-): Effect.Effect<StepRoot.StepRoot, BuildError.BuildError, Scope.Scope> =>
+): Effect.Effect<Ended, BuildError.BuildError, Scope.Scope> =>
   Effect.gen(function* () {
     const { layers, runtime } = services
     const workspace = yield* Effect.mapError(layers.workspace, ioError)
@@ -148,15 +160,15 @@ export const run = (
       [relay("stdout", started.streams.stdout), relay("stderr", started.streams.stderr), started.exit],
       { concurrency: "unbounded" }
     )
-    if (status.code !== 0) return yield* failed(operation, status.code)
     yield* Effect.sync(() => MountStubs.remove(upper, absent))
-    yield* request.report({ _tag: "Removed", container: spec.id })
-    return { root: upper, upper, scratch: workspace.dir }
+    if (status.code === 0) yield* request.report({ _tag: "Removed", container: spec.id })
+    return { root: { root: upper, upper, scratch: workspace.dir }, code: status.code }
   })
 
 /** What the classic builder says of a command that failed; the build exits with the command's code. */
-export const failed = (operation: Exec, code: number): BuildError.BuildError =>
+export const failed = (operation: Exec, code: number, layer?: LayerRecord): BuildError.BuildError =>
   new BuildError.BuildError({
+    ...(layer === undefined ? {} : { layer }),
     reason: "command",
     message: `The command '${operation.argv.join(" ")}' returned a non-zero code: ${code}`,
     exitCode: code

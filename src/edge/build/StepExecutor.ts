@@ -60,7 +60,8 @@ export interface PreparedStep {
 /**
  * Carries out the steps of a build that write files.
  *
- * Guarantees: preparing writes nothing but caches, and looks into a stage or image only when no cache knows what is selected of it; a step that fails leaves no layer; links inside the image never lead a copy
+ * Guarantees: preparing writes nothing but caches, and looks into a stage or image only when no cache knows what is selected of it; a step that fails leaves no layer, but for a
+ * command's, which its error carries; links inside the image never lead a copy
  * outside it; what was copied is what was hashed, or the step fails; nothing of a step (mounts, processes, files) outlives
  * its scope but the layer.
  */

@@ -170,9 +170,10 @@ export const layer: Layer.Layer<
           yield* ForeignCommands.check(request.platform)
           const places = yield* RunMounts.onHost(mounting, request, trees)
           const mounts = yield* RunMounts.prepare(request, operation, places)
-          const { upper } = yield* RunStep.run(running, request, operation, mounts)
-          yield* mounts.unchanged
-          return yield* adopt(request, upper)
+          const { code, root } = yield* RunStep.run(running, request, operation, mounts)
+          if (code === 0) yield* mounts.unchanged
+          const layer = yield* adopt(request, root.upper)
+          return code === 0 ? layer : yield* RunStep.failed(operation, code, layer)
         })
         return { inputs: { files, remote: [], sources: "" }, execute: Effect.scoped(execute) }
       })

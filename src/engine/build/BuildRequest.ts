@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { Platform } from "../../core/oci/Platform.js"
 import type { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { PlannedStage, PlanOptions } from "../../core/plan/BuildPlan.js"
+import type { Entitlement } from "../../core/plan/Entitlement.js"
 import type { ImageNeed } from "../../core/plan/Operation.js"
 import type { ContextSource, TreeSource } from "../../edge/build/BuildContext.js"
 import type { CacheExchange } from "../cache/CacheExchange.js"
@@ -32,6 +33,8 @@ export interface BuildRequest {
     need: ImageNeed,
     line: (text: string) => Effect.Effect<void>
   ) => Effect.Effect<void, BuildFailure>
+  /** What the Dockerfile may take beyond the usual; undefined for nothing. */
+  readonly allowed?: ReadonlySet<Entitlement>
   readonly secrets: ReadonlyMap<string, Uint8Array>
   readonly agents: ReadonlyMap<string, string>
   /** How many steps run at once. */
@@ -49,6 +52,8 @@ export class BuildFailure extends Data.TaggedError("BuildFailure")<{
   readonly stage: number | undefined
   /** The lines of the Dockerfile that it is about, ready to be shown above the message. */
   readonly excerpt?: string
+  /** What to do next, ready to be shown below the message. */
+  readonly hint?: string
   readonly cause?: unknown
 }> {}
 

@@ -17,14 +17,14 @@ import type * as Foresight from "./Foresight.js"
 import * as StageBuild from "./StageBuild.js"
 import { fromBase, fromScratch, type StageState } from "./StageState.js"
 
-/** The files that steps read beside stages and images. */
-export type Trees = Pick<Foresight.Foresight, "context" | "named">
+/** What steps read beside stages and images, and what is shown of them. */
+export type Around = Pick<StageBuild.Site, "context" | "named" | "excerpt">
 
 /** Runs the stages of a plan, those that need nothing of each other at once. */
 export const run = (
   request: BuildRequest,
   plan: BuildPlan,
-  { context, named }: Trees,
+  { context, excerpt, named }: Around,
   bases: Bases,
   lease: Lease
 ): Effect.Effect<
@@ -67,6 +67,7 @@ export const run = (
       ...services,
       virtual,
       lease,
+      excerpt,
       layersOf: (origin: Origin) => layersOf(origin, bases, result),
       turn: turns.withPermits(1)
     }

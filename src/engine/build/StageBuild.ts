@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import type { SourceRange } from "../../core/dockerfile/SourceRange.js"
 import * as ChainId from "../../core/layer/ChainId.js"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { BuildPlan, PlannedStage, Step } from "../../core/plan/BuildPlan.js"
@@ -12,22 +13,22 @@ import * as Operation from "../../core/plan/Operation.js"
 import * as StepImage from "../../core/plan/StepImage.js"
 import type { SelectionDigest } from "../../core/plan/StepRecord.js"
 import * as StepRecord from "../../core/plan/StepRecord.js"
-import type { BuildError } from "../../edge/build/BuildError.js"
 import type { ContextTree } from "../../edge/build/ContextTree.js"
 import type {
   PreparedStep,
   StepExecutor,
-  StepReport,
   StepRequest,
   WritingOperation
 } from "../../edge/build/StepExecutor.js"
 import type { Lease } from "../../edge/store/StoreLock.js"
 import * as FetchCached from "../cache/FetchCached.js"
 import { told } from "./BaseImages.js"
-import { BuildFailure, type BuildRequest, ignoredBecause, ignoresCache } from "./BuildRequest.js"
+import { type BuildFailure, type BuildRequest, ignoredBecause, ignoresCache } from "./BuildRequest.js"
+import * as FailedStep from "./FailedStep.js"
 import type { Named } from "./NamedTrees.js"
 import type { StageState, TracedStep } from "./StageState.js"
 import * as StepCache from "./StepCache.js"
+import * as StepEvents from "./StepEvents.js"
 import * as StepImages from "./StepImages.js"
 
 /** What the stages of one build share. */
@@ -40,6 +41,8 @@ export interface Site extends StepCache.CacheServices {
   readonly lease: Lease
   /** Stages whose files nobody reads: their steps are in caches, and stay there. */
   readonly virtual: ReadonlySet<number>
+  /** The lines of the Dockerfile around an instruction. */
+  readonly excerpt: (range: SourceRange) => string
   /** Waits for what an origin is, and gives its layers. */
   readonly layersOf: (origin: Operation.Origin) => Effect.Effect<ChainId.ChainId | undefined, BuildFailure>
   /** Bounds how many steps run at once. */
@@ -162,7 +165,7 @@ const layerOf = (
     const request = yield* requestOf(site, stage, step, operation, state)
     return yield* site.turn(
       Effect.gen(function* (): Effect.fn.Return<StepLayer, BuildFailure, Scope.Scope> {
-        const prepared = yield* located(stage, site.executor.prepare(request))
+        const prepared = yield* FailedStep.located(site, stage, step, site.executor.prepare(request))
         const { inputs } = prepared
         const wanted = CacheKey.ofStep(step, {
           parent: state.chain,
@@ -183,7 +186,7 @@ const layerOf = (
           if (layer !== undefined) return { layer, found: "imported", key, sources, selection, from }
         }
         if (key !== undefined) yield* explained(site, stage, step, key)
-        const layer = yield* executed(site, stage, prepared)
+        const layer = yield* executed(site, stage, step, state, prepared)
         return { layer, found: "made", key, sources, selection }
       })
     )
@@ -227,10 +230,14 @@ const explained = (
 const executed = (
   site: Site,
   stage: PlannedStage,
+  step: Step,
+  state: StageState,
   prepared: PreparedStep
 ): Effect.Effect<StepCache.CachedLayer, BuildFailure> =>
   Effect.gen(function* () {
-    const { diffId, chainId, blob } = yield* located(stage, prepared.execute)
+    const { diffId, chainId, blob } = yield* Effect.catchAll(prepared.execute, (error) =>
+      FailedStep.kept(site, stage, step, state, error)
+    )
     yield* Effect.mapError(site.lease.hold([chainId, blob.digest]), told)
     return { diffId, chain: chainId, blob }
   })
@@ -255,35 +262,8 @@ const requestOf = (
       layersOf: (origin) => origins.find(([known]) => Operation.same(known, origin))?.[1],
       known: site.imported.selection,
       label: StepCache.label(step),
-      report: (report) => site.request.report(eventOf(stage, step, report)),
+      report: (report) => site.request.report(StepEvents.of(stage, step, report)),
       secrets: site.request.secrets,
       agents: site.request.agents
     }
   })
-
-const located = <A, R>(
-  stage: PlannedStage,
-  work: Effect.Effect<A, BuildError, R>
-): Effect.Effect<A, BuildFailure, R> =>
-  Effect.mapError(
-    work,
-    (error) =>
-      new BuildFailure({
-        message: error.message,
-        exitCode: error.exitCode,
-        stage: stage.index,
-        cause: error
-      })
-  )
-
-const eventOf = (stage: PlannedStage, step: Step, report: StepReport): BuildEvent => {
-  const place = { stage: stage.index, step: step.index }
-  switch (report._tag) {
-    case "Running":
-      return BuildEvent.Running({ ...place, container: report.container })
-    case "Removed":
-      return BuildEvent.Removed({ ...place, container: report.container })
-    case "Output":
-      return BuildEvent.Output({ ...place, stream: report.stream, text: report.text })
-  }
-}

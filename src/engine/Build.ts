@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
@@ -91,6 +92,7 @@ const platformOf = ({ targetPlatform, buildPlatform }: PlanOptions): Platform.Pl
 
 const buildOne = (request: BuildRequest, context: OpenContext, named: NamedTrees.NamedTrees, lease: Lease) =>
   Effect.gen(function* () {
+    const started = yield* Clock.currentTimeMillis
     const platform = platformOf(request.options)
     if (request.platforms.length > 1)
       yield* request.report(BuildEvent.PlatformStarted({ platform: Platform.print(platform) }))
@@ -107,7 +109,18 @@ const buildOne = (request: BuildRequest, context: OpenContext, named: NamedTrees
       request.exchange?.inline === true
         ? yield* Effect.mapError(ExportCache.inline(yield* ImageStore, stages, image), BaseImages.told)
         : { ...stages.target, image }
-    const built: BuiltImage = { platform, image: state.image, state, plan, epoch: plan.epoch }
+    const built: BuiltImage = {
+      platform,
+      image: state.image,
+      state,
+      plan,
+      bases,
+      started,
+      finished: yield* Clock.currentTimeMillis,
+      epoch: plan.epoch,
+      stages: stages.all,
+      dockerfile: { name: context.dockerfileName, bytes: context.dockerfile }
+    }
     return { image: built, plan, stages }
   })
 

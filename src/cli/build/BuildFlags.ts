@@ -2,6 +2,7 @@ import * as Either from "effect/Either"
 import * as Platform from "../../core/oci/Platform.js"
 import * as Reference from "../../core/oci/Reference.js"
 import * as Annotation from "../../core/output/Annotation.js"
+import * as AttestSpec from "../../core/output/attest/AttestSpec.js"
 import * as OutputSpec from "../../core/output/OutputSpec.js"
 import * as CacheLocation from "../../core/plan/CacheLocation.js"
 import * as Entitlement from "../../core/plan/Entitlement.js"
@@ -91,6 +92,21 @@ const cache = {
 
 /** What becomes of the result. */
 const output = {
+  attest: Flag.values(
+    "attest",
+    { help: 'Attestation parameters (format: "type=sbom,disabled=true")' },
+    AttestSpec.parse
+  ),
+  provenance: Flag.values(
+    "provenance",
+    { help: 'Shorthand for "--attest=type=provenance"', type: "string" },
+    AttestSpec.shorthand("provenance")
+  ),
+  sbom: Flag.values(
+    "sbom",
+    { help: 'Shorthand for "--attest=type=sbom"', type: "string" },
+    AttestSpec.shorthand("sbom")
+  ),
   annotation: Flag.values("annotation", { help: "Add annotation to the image" }, Annotation.parse),
   iidfile: Flag.text("iidfile", { help: "Write the image ID to a file" }),
   label: Flag.texts("label", { help: "Set metadata for an image" }),

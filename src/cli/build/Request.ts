@@ -2,6 +2,7 @@ import * as os from "node:os"
 import * as Effect from "effect/Effect"
 import * as Progress from "../../core/display/Progress.js"
 import type { Platform } from "../../core/oci/Platform.js"
+import * as AttestSpec from "../../core/output/attest/AttestSpec.js"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import type { LayerCompression } from "../../edge/registry/LayerCompression.js"
@@ -93,6 +94,7 @@ export const requestOf = (
       outputs: {
         specs: outputs,
         annotations: given.annotation.flat(),
+        attest: AttestSpec.combined([...given.attest, ...given.provenance, ...given.sbom]),
         squash: given.squash,
         registry: (work) => Effect.provide(work, context),
         write: OutputFile.write(terminal),

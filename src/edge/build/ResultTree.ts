@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { ChainId } from "../../core/layer/ChainId.js"
+import type { Digest } from "../../core/oci/Digest.js"
 import type { BuildError } from "./BuildError.js"
 
 /** The files of one result, and where below the destination they go. */
@@ -10,6 +11,14 @@ export interface WrittenResult {
   readonly chain: ChainId | undefined
   /** Files that go beside them, of mode 0600. */
   readonly files: ReadonlyArray<{ readonly path: string; readonly bytes: Uint8Array }>
+}
+
+/** A file of a package database, or the description of one package. */
+export interface PackageFile {
+  readonly kind: "os-release" | "dpkg" | "apk" | "npm" | "python"
+  /** From the root, without a leading slash. */
+  readonly path: string
+  readonly text: string
 }
 
 export interface WriteResults {
@@ -32,5 +41,13 @@ export class ResultTree extends Context.Tag("kasane/edge/build/ResultTree")<
   {
     /** Two results that have the same file, in the same directory, are an error before anything is written. */
     readonly write: (request: WriteResults) => Effect.Effect<void, BuildError>
+    /** The files that say which packages a result holds, links followed inside it, in the order of their paths. */
+    readonly packageFiles: (
+      chain: ChainId | undefined
+    ) => Effect.Effect<ReadonlyArray<PackageFile>, BuildError>
+    /** The digest of every regular file, by path, in the order of the paths. */
+    readonly digests: (
+      chain: ChainId | undefined
+    ) => Effect.Effect<ReadonlyArray<readonly [path: string, digest: Digest]>, BuildError>
   }
 >() {}

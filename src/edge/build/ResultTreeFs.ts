@@ -2,12 +2,15 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { ChainId } from "../../core/layer/ChainId.js"
+import * as Digests from "../../core/oci/Digest.js"
 import * as FileSystemPath from "../archive/FileSystemPath.js"
 import { namesIn } from "../archive/TreePacker.js"
 import * as LayeredTree from "../host/LayeredTree.js"
 import { makeNode } from "../linux/MakeNode.js"
 import { LayerStore } from "../store/LayerStore.js"
 import * as BuildError from "./BuildError.js"
+import * as PackageFiles from "./PackageFiles.js"
 import { ResultTree, type WriteResults } from "./ResultTree.js"
 
 interface OpenResult {
@@ -17,6 +20,7 @@ interface OpenResult {
 }
 
 const at = FileSystemPath.of
+const readBytes = 1024 * 1024
 
 const namesOf = (places: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set(places.flatMap(namesIn))
@@ -155,6 +159,33 @@ const refuseCollisions = (results: ReadonlyArray<OpenResult>): void => {
     }
 }
 
+/** The digests of the regular files of the union, by path. */
+const digestsOf = (roots: ReadonlyArray<string>): ReadonlyArray<readonly [string, Digests.Digest]> => {
+  const found: Array<readonly [string, Digests.Digest]> = []
+  const visit = (places: ReadonlyArray<string>, directory: string): void => {
+    for (const name of namesOf(places)) {
+      const at = LayeredTree.here(places, name)
+      if (at?.kind === "directory") visit(at.places, join(directory, name))
+      else if (at?.kind === "file") found.push([join(directory, name), digestOf(at.place)])
+    }
+  }
+  visit(roots, "")
+  return found.sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+const digestOf = (place: string): Digests.Digest => {
+  const hash = Digests.hasher()
+  const fd = fs.openSync(at(place), "r")
+  try {
+    const chunk = Buffer.allocUnsafe(readBytes)
+    for (let count = fs.readSync(fd, chunk); count > 0; count = fs.readSync(fd, chunk))
+      hash.update(chunk.subarray(0, count))
+    return hash.digest()
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
 export const layer: Layer.Layer<ResultTree, never, LayerStore> = Layer.effect(
   ResultTree,
   Effect.gen(function* () {
@@ -179,6 +210,25 @@ export const layer: Layer.Layer<ResultTree, never, LayerStore> = Layer.effect(
           catch: (thrown) => BuildError.ofThrown(thrown, `failed to write ${request.destination}`)
         })
       })
-    return { write }
+
+    const reading = <A>(chain: ChainId | undefined, read: (roots: ReadonlyArray<string>) => A) =>
+      Effect.gen(function* () {
+        const roots =
+          chain === undefined
+            ? []
+            : yield* Effect.mapError(layers.lowerDirs(chain), (error) =>
+                BuildError.make("io", error.message, error)
+              )
+        return yield* Effect.try({
+          try: () => read(roots),
+          catch: (thrown) => BuildError.ofThrown(thrown, "failed to read the files of the result")
+        })
+      })
+
+    return {
+      write,
+      packageFiles: (chain) => reading(chain, PackageFiles.find),
+      digests: (chain) => reading(chain, digestsOf)
+    }
   })
 )

@@ -27,6 +27,8 @@ const isPlain = (request: BuildRequest): boolean =>
     (request.exchange.from.length === 0 && request.exchange.to.length === 0 && !request.exchange.inline)) &&
   !request.explain &&
   !request.outputs.squash &&
+  request.outputs.attest.provenance === undefined &&
+  !request.outputs.attest.sbom &&
   request.outputs.specs.every((spec) => spec._tag === "Image" && spec.store && !spec.push)
 
 const isLocal = (operation: Operation.Operation): boolean =>

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Digest } from "../../core/oci/Digest.js"
 import * as Reference from "../../core/oci/Reference.js"
+import * as Statement from "../../core/output/attest/Statement.js"
 import type { BuiltResult } from "../../core/output/Metadata.js"
 import type { Compression, OutputSpec } from "../../core/output/OutputSpec.js"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
@@ -26,18 +27,24 @@ const uncompressed: Compression = { type: "uncompressed", level: undefined, forc
 
 type ImageSpec = Extract<OutputSpec, { readonly _tag: "Image" | "Archive" }>
 
-/** How layers travel when nothing was said: compressed, unless the image only stays in the store. */
-const usualCompression = (spec: ImageSpec, count: number): Compression =>
-  spec._tag === "Archive" || spec.push || count > 1 ? gzip : uncompressed
+/** How layers travel when nothing was said: compressed, unless one image only stays in the store and may be pushed later. */
+const usualCompression = (spec: ImageSpec, hasIndex: boolean): Compression =>
+  spec._tag === "Archive" || spec.push || hasIndex ? gzip : uncompressed
 
-const assemblyOf = ({ outputs }: BuildRequest, spec: ImageSpec, count: number): Assembled.Assembly => {
+const isAttested = ({ outputs: { attest } }: BuildRequest): boolean =>
+  attest.sbom || attest.provenance !== undefined
+
+const assemblyOf = (request: BuildRequest, spec: ImageSpec, count: number): Assembled.Assembly => {
+  const { outputs, names } = request
   const isDocker = spec._tag === "Archive" && spec.format === "docker"
   const annotations = [...outputs.annotations, ...spec.annotations]
   const isOci = spec.ociMediaTypes ?? (!isDocker || annotations.length > 0)
   return {
     annotations,
     family: isOci ? "oci" : "docker",
-    compression: spec.compression ?? usualCompression(spec, count)
+    compression: spec.compression ?? usualCompression(spec, count > 1 || isAttested(request)),
+    names: spec.names ?? names,
+    asArtifact: spec.ociArtifact
   }
 }
 
@@ -91,7 +98,7 @@ export const deliver = (request: BuildRequest, built: ReadonlyArray<BuiltImage>,
         const finals = yield* Effect.forEach(built, (one) =>
           FinalImage.finish(one, finishingOf(request, spec, one))
         )
-        const assembled = yield* Assembled.assemble(finals, assemblyOf(request, spec, built.length))
+        const assembled = yield* Assembled.assemble(request, finals, assemblyOf(request, spec, built.length))
         yield* lease.hold(assembled.content)
         return assembled
       })
@@ -99,13 +106,14 @@ export const deliver = (request: BuildRequest, built: ReadonlyArray<BuiltImage>,
     const images = specs.filter((spec) => spec._tag === "Image" || spec._tag === "Archive")
     const [first = storeOnly] = images
     const main = yield* assembledFor(first)
-    const [only] = main.images
-    const id = main.top._tag === "Image" && only !== undefined ? only.final.id : main.top.digest
+    const [only, ...others] = main.images
+    // Attestations make an index of one image, which is told by the image's id all the same.
+    const id = only !== undefined && others.length === 0 ? only.final.id : main.top.digest
     yield* request.report(BuildEvent.Built({ image: id }))
     for (const spec of specs) {
       if (spec._tag === "CacheOnly") continue
       if (spec._tag === "Files") {
-        yield* FilesOutput.write(spec, built, spec.sourceDateEpoch ?? built[0]?.epoch, request.outputs)
+        yield* FilesOutput.write(request, spec, built, spec.sourceDateEpoch ?? built[0]?.epoch)
         yield* exported(request, spec.format, spec.destination)
       } else yield* deliverImage(request, spec, spec === first ? main : yield* assembledFor(spec))
     }
@@ -113,9 +121,13 @@ export const deliver = (request: BuildRequest, built: ReadonlyArray<BuiltImage>,
       id,
       result: {
         descriptor: main.descriptor,
-        config: main.top._tag === "Image" ? only?.final.id : undefined,
+        config: others.length === 0 ? only?.final.id : undefined,
         names: images.length === 0 ? [] : (first.names ?? request.names),
-        provenance: []
+        provenance: main.images.flatMap(({ final, attestations }) =>
+          attestations
+            .filter(({ predicate }) => predicate.type !== Statement.spdx)
+            .map(({ predicate }) => [final.platform, predicate.content] as const)
+        )
       }
     }
     return delivered

@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Annotation } from "../../core/output/Annotation.js"
+import type { AttestSpec } from "../../core/output/attest/AttestSpec.js"
 import type { OutputSpec } from "../../core/output/OutputSpec.js"
 import type { CopyEvent } from "../../core/registry/CopyEvent.js"
 import type { LayerCompression } from "../../edge/registry/LayerCompression.js"
@@ -12,6 +13,8 @@ export interface OutputRequest {
   readonly specs: ReadonlyArray<OutputSpec>
   /** For every image among the outputs, beside its own. */
   readonly annotations: ReadonlyArray<Annotation>
+  /** What is said of the result beside the result. */
+  readonly attest: AttestSpec
   /** The layers that were built become one. */
   readonly squash: boolean
   /** Provides what a push needs, which most builds never make. */

@@ -146,6 +146,7 @@ const requestOf = (given: TestBuild, report: BuildRequest["report"]): Effect.Eff
     outputs: {
       specs: [spec],
       annotations: [],
+      attest: { provenance: undefined, sbom: false },
       squash: false,
       registry: () => Effect.dieMessage("a build in memory pushes nothing"),
       write: () => Effect.void,

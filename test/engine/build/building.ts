@@ -84,6 +84,7 @@ export interface Outcome {
 export const outputs = (texts: ReadonlyArray<string>): BuildRequest["outputs"] => ({
   specs: Either.getOrThrow(Either.all(texts.map(OutputSpec.parse))),
   annotations: [],
+  attest: { provenance: undefined, sbom: false },
   squash: false,
   registry: () => Effect.dieMessage("no registry in this test"),
   write: () => failure("no file in this test"),

@@ -138,8 +138,7 @@ const gather = (
     const kinds = yield* probe.kinds(questions.make)
     for (const path of questions.make) if (kinds[path] === "missing") yield* probe.makeDirectory(path)
     yield* provideVolumes(container, host)
-    const hostname =
-      options.hostname ?? (sharesHostName(options) ? host.hostname : container.record.id.slice(0, 12))
+    const hostname = Resolve.hostnameOf(options, host, container.record.id)
     yield* files.writeNetwork(
       container.paths,
       NetworkFiles.make(options, hostname, {
@@ -162,9 +161,6 @@ const namesOf = (container: StoredContainer, options: ContainerOptions, host: Ho
     const { namesIn } = yield* Effect.promise(() => import("./NetworkNames.js"))
     return yield* namesIn(container, options)
   })
-
-const sharesHostName = (options: ContainerOptions): boolean =>
-  options.uts._tag === "Host" || options.network._tag === "Host"
 
 const volumePaths = ({ record }: StoredContainer) =>
   Effect.gen(function* () {
@@ -237,7 +233,12 @@ const neighbours = (names: ReadonlyArray<string>) =>
       const { record, state } = yield* store.resolve(name)
       if (state.process === undefined)
         return yield* invalid(`cannot join namespace of a non running container: ${record.id}`)
-      found[name] = { id: record.id, pid: state.process.pid }
+      const { ipc } = yield* ContainerRequest.options(record)
+      found[name] = {
+        id: record.id,
+        pid: state.process.pid,
+        sharesIpc: ipc._tag === "Shareable" || ipc._tag === "Host"
+      }
     }
     return found
   })

@@ -24,6 +24,8 @@ export interface RunningContainer {
   readonly id: string
   /** Its process 1 on the host. */
   readonly pid: number
+  /** Whether it lets others use its shared memory and queues (--ipc shareable or host). */
+  readonly sharesIpc: boolean
 }
 
 /**

@@ -30,6 +30,8 @@ export interface BindMount extends Common {
   readonly _tag: "Bind"
   /** Absolute path on the host. */
   readonly source: string
+  /** The mount namespace (by path, /proc/7/ns/mnt) whose `source` it is, when it is not the engine's. */
+  readonly within?: string
   readonly kind: "file" | "directory"
   readonly recursive: boolean
   readonly recursiveReadonly: "disabled" | "if-possible" | "required"

@@ -45,8 +45,22 @@ const hostOrPrivate =
 /** Reads --uts. */
 export const parseUts = hostOrPrivate("--uts", "UTS")
 
+/** Modes of other engines: what they need is a root file system whose files belong to other ids for each container. */
+const foreignUserModes = /^(?:keep-id|auto|nomap|ns|container)(?::|$)/
+
 /** Reads --userns. */
-export const parseUser = hostOrPrivate("--userns", "USER")
+export const parseUser = (text: string): Either.Either<NamespaceMode, InvalidOption> => {
+  if (text === "") return Either.right({ _tag: "Private" })
+  if (text === "host") return Either.right({ _tag: "Host" })
+  return Either.left(
+    option(
+      "--userns",
+      foreignUserModes.test(text)
+        ? `--userns ${text} is not supported: the image's files keep one set of owners; use --user for the process's own ids`
+        : "--userns: invalid USER mode"
+    )
+  )
+}
 
 /** Reads --cgroupns; undefined when the flag is absent, so that the engine's default applies. */
 export const parseCgroup = hostOrPrivate("--cgroupns", "CGROUP")

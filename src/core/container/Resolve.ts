@@ -108,12 +108,9 @@ const sysctls = (
 const guarded = (options: ContainerOptions, paths: ReadonlyArray<GuardedPath>): ReadonlyArray<GuardedPath> =>
   options.privileged || options.security.systemPathsUnconfined ? [] : paths
 
-/** The name that the container sees itself under. */
-const hostnameOf = (options: ContainerOptions, host: Host, namespaces: Namespaces, id: string): string =>
-  options.hostname ??
-  (namespaces.uts._tag === "Host" || (namespaces.network._tag === "Host" && options.network._tag === "Host")
-    ? host.hostname
-    : id.slice(0, 12))
+/** The name that the container knows itself by: the host's with the host's network, as Docker has it. */
+export const hostnameOf = (options: ContainerOptions, host: Host, id: string): string =>
+  options.hostname ?? (options.network._tag === "Host" ? host.hostname : id.slice(0, 12))
 
 /**
  * The specification of a container: flags over the image's configuration over Docker's defaults, with everything that
@@ -127,7 +124,7 @@ export const resolve = (
 ): Either.Either<ContainerSpec, InvalidOption> =>
   Either.gen(function* () {
     const namespaces = yield* ResolveNamespaces.resolve(options, host, facts)
-    const hostname = hostnameOf(options, host, namespaces, facts.id)
+    const hostname = hostnameOf(options, host, facts.id)
     const process = yield* ResolveProcess.resolve(options, image, hostname, host, facts)
     const requests = mountRequests(options, image)
     const mounts = yield* ResolveMounts.resolve(options, requests, host, namespaces, facts)

@@ -39,7 +39,12 @@ const devptsOptions = (host: Host): string => {
 }
 
 /** What every container has below /proc, /dev and /sys. */
-const standard = (options: ContainerOptions, host: Host, namespaces: Namespaces): ReadonlyArray<Mount> => {
+const standard = (
+  options: ContainerOptions,
+  host: Host,
+  namespaces: Namespaces,
+  facts: ContainerFacts
+): ReadonlyArray<Mount> => {
   const { flags } = DockerDefaults
   const privileged = options.privileged
   const writableCgroups = privileged || options.security.writableCgroups
@@ -80,7 +85,7 @@ const standard = (options: ContainerOptions, host: Host, namespaces: Namespaces)
   return [
     ...mounts.filter((mount) => mount._tag !== "Cgroup" || host.cgroup._tag !== "None"),
     ...queues(host, namespaces),
-    ...sharedMemory(options)
+    ...sharedMemory(options, facts)
   ]
 }
 
@@ -97,11 +102,18 @@ const queues = (host: Host, namespaces: Namespaces): ReadonlyArray<Mount> =>
       ]
     : []
 
-const sharedMemory = (options: ContainerOptions): ReadonlyArray<Mount> => {
+const sharedMemory = (options: ContainerOptions, facts: ContainerFacts): ReadonlyArray<Mount> => {
   const flags = DockerDefaults.flags.shm
   if (options.ipc._tag === "None") return []
   if (options.ipc._tag === "Host") {
     return [bind("/dev/shm", "/dev/shm", "directory", flags, Reason.flag("--ipc host"))]
+  }
+  if (options.ipc._tag === "Container") {
+    const donor = facts.containers[options.ipc.container]
+    const reason = Reason.flag(`--ipc container:${options.ipc.container}`)
+    return donor === undefined
+      ? []
+      : [{ ...bind("/dev/shm", "/dev/shm", "directory", flags, reason), within: `/proc/${donor.pid}/ns/mnt` }]
   }
   const size = options.shmSize
   return [
@@ -177,7 +189,7 @@ const requested = (request: MountRequest, facts: ContainerFacts): Either.Either<
   }
 }
 
-const generated = (facts: ContainerFacts): ReadonlyArray<Mount> =>
+const generated = (facts: ContainerFacts, flags: ReadonlyArray<MountFlag>): ReadonlyArray<Mount> =>
   [
     [facts.resolvConfFile, "/etc/resolv.conf"] as const,
     [facts.hostnameFile, "/etc/hostname"] as const,
@@ -185,7 +197,7 @@ const generated = (facts: ContainerFacts): ReadonlyArray<Mount> =>
   ].flatMap(([source, target]) =>
     source === undefined
       ? []
-      : [bind(source, target, "file", [], Reason.policy("names and addresses of its network"))]
+      : [bind(source, target, "file", flags, Reason.policy("names and addresses of its network"))]
   )
 
 const depth = (mount: Mount): number => mount.target.split("/").length
@@ -210,8 +222,10 @@ export const resolve = (
 ): Either.Either<ReadonlyArray<Mount>, InvalidOption> =>
   Either.map(Either.all(requests.map((request) => requested(request, facts))), (asked) => {
     const taken = new Set(asked.map((mount) => mount.target))
-    const files = generated(facts).filter((mount) => !taken.has(mount.target))
-    const kept = standard(options, host, namespaces).filter(
+    const files = generated(facts, options.readonlyRoot ? ["ro"] : []).filter(
+      (mount) => !taken.has(mount.target)
+    )
+    const kept = standard(options, host, namespaces, facts).filter(
       (mount) => !taken.has(mount.target) && !(taken.has("/dev") && mount.target.startsWith("/dev/"))
     )
     return [...kept, ...[...files, ...asked].sort((left, right) => depth(left) - depth(right))]

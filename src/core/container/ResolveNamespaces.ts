@@ -91,20 +91,35 @@ const cgroup = (options: ContainerOptions, host: Host): Namespace => {
     : own("the path of its control group is the host's affair")
 }
 
+/** Only a container that was made for it shares its memory. */
+const checkDonor = ({ ipc }: ContainerOptions, facts: ContainerFacts): Either.Either<void, InvalidOption> => {
+  const donor = ipc._tag === "Container" ? facts.containers[ipc.container] : undefined
+  return donor === undefined || donor.sharesIpc
+    ? Either.void
+    : Either.left(
+        setting(
+          "--ipc",
+          `can't join IPC of container ${donor.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`
+        )
+      )
+}
+
 /** Which namespaces the container has, from the mode flags and what the host can do. */
 export const resolve = (
   options: ContainerOptions,
   host: Host,
   facts: ContainerFacts
 ): Either.Either<Namespaces, InvalidOption> =>
-  Either.all({
-    user: Either.right(user(host)),
-    pid: fromMode(options.pid, "pid", "--pid", "sees and signals only its own processes", facts),
-    network: network(options, host, facts),
-    ipc: fromMode(options.ipc, "ipc", "--ipc", "shares no memory or queues with others", facts),
-    uts: fromMode(options.uts, "uts", "--uts", "has a host name of its own", facts),
-    cgroup: Either.right(cgroup(options, host))
-  })
+  Either.flatMap(checkDonor(options, facts), () =>
+    Either.all({
+      user: Either.right(user(host)),
+      pid: fromMode(options.pid, "pid", "--pid", "sees and signals only its own processes", facts),
+      network: network(options, host, facts),
+      ipc: fromMode(options.ipc, "ipc", "--ipc", "shares no memory or queues with others", facts),
+      uts: fromMode(options.uts, "uts", "--uts", "has a host name of its own", facts),
+      cgroup: Either.right(cgroup(options, host))
+    })
+  )
 
 /** True when the container's root owns the namespace, so that it may mount its file system. */
 export const owns = (namespaces: Namespaces, host: Host, kind: "pid" | "network" | "ipc"): boolean =>

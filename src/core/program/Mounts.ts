@@ -64,6 +64,23 @@ const optionsOf = (text: string): ReadonlyArray<readonly [string, string | undef
       return equals < 0 ? [option, undefined] : [option.slice(0, equals), option.slice(equals + 1)]
     })
 
+/** Does a step in another mount namespace, and comes back. A mount that was copied there is in neither. */
+const visiting = ({ call }: Maker, namespace: string, step: Program.Step): ReadonlyArray<Program.Step> => {
+  const open = (path: string, fd: string) =>
+    call("openat", [here, Program.text(path), Program.flags("O_RDONLY", "O_CLOEXEC")], { store: fd })
+  const join = (fd: string) => call("setns", [Program.result(fd), Program.flags("CLONE_NEWNS")])
+  const [own, other] = [`own mounts, from ${namespace}`, `mounts of ${namespace}`]
+  return [
+    open("/proc/self/ns/mnt", own),
+    open(namespace, other),
+    join(other),
+    step,
+    join(own),
+    call("close", [Program.result(own)]),
+    call("close", [Program.result(other)])
+  ]
+}
+
 const bind = (maker: Maker, mount: BindMount, slot: Slot): ReadonlyArray<Program.Step> => {
   const { call } = maker
   const readonlyBelow = mount.recursive && mount.recursiveReadonly !== "disabled"
@@ -72,20 +89,21 @@ const bind = (maker: Maker, mount: BindMount, slot: Slot): ReadonlyArray<Program
     call("mount_setattr", [slot.mount, itself, flags, attribute, number(Attribute.size_bytes)])
   const onIt = Program.flags("AT_EMPTY_PATH")
   const onAll = Program.flags("AT_EMPTY_PATH", "AT_RECURSIVE")
+  const copy = call(
+    "open_tree",
+    [
+      here,
+      Program.text(mount.source),
+      Program.flags(
+        "OPEN_TREE_CLONE",
+        "OPEN_TREE_CLOEXEC",
+        ...(mount.recursive ? (["AT_RECURSIVE"] as const) : [])
+      )
+    ],
+    { store: slot.mount.name }
+  )
   return [
-    call(
-      "open_tree",
-      [
-        here,
-        Program.text(mount.source),
-        Program.flags(
-          "OPEN_TREE_CLONE",
-          "OPEN_TREE_CLOEXEC",
-          ...(mount.recursive ? (["AT_RECURSIVE"] as const) : [])
-        )
-      ],
-      { store: slot.mount.name }
-    ),
+    ...(mount.within === undefined ? [copy] : visiting(maker, mount.within, copy)),
     ...(attributes.names.length === 0
       ? []
       : [change(readonlyBelow ? onAll : onIt, Attribute.set(attributes))]),
@@ -142,16 +160,13 @@ const tmpfs = (maker: Maker, mount: TmpfsMount, slot: Slot): ReadonlyArray<Progr
     ...create(maker, "tmpfs", options, writable, slot.mount),
     ...Target.openDirectory(maker, root, mount.target, walkTo(mount), slot.target.name),
     ...copyTree(maker, mount.copyUp, slot.target, slot.mount),
-    ...(writable.length === mount.flags.length ? [] : [makeReadonly(maker, slot.mount, mount.flags)]),
+    ...(writable.length === mount.flags.length ? [] : [setFlags(maker, slot.mount, mount.flags)]),
     attach(maker, slot.mount, slot.target)
   ]
 }
 
-const makeReadonly = (
-  { call }: Maker,
-  mount: Program.Result,
-  flags: ReadonlyArray<MountFlag>
-): Program.Step =>
+/** Gives a mount that is not attached yet its flags. */
+const setFlags = ({ call }: Maker, mount: Program.Result, flags: ReadonlyArray<MountFlag>): Program.Step =>
   call("mount_setattr", [
     mount,
     itself,
@@ -160,15 +175,30 @@ const makeReadonly = (
     number(Attribute.size_bytes)
   ])
 
+/** The container's own group of a hierarchy as the top of what it sees, without a namespace that would make it so. */
+const bindGroup = (
+  maker: Maker,
+  path: string,
+  flags: ReadonlyArray<MountFlag>,
+  into: Program.Result
+): ReadonlyArray<Program.Step> => [
+  maker.call("open_tree", [here, Program.text(path), Program.flags("OPEN_TREE_CLONE", "OPEN_TREE_CLOEXEC")], {
+    store: into.name
+  }),
+  setFlags(maker, into, flags)
+]
+
 /** The v1 hierarchies side by side in a tmpfs, which is read-only once it is complete. */
 const cgroupV1 = (
   maker: Maker,
   mount: Mount,
   slot: Slot,
-  layout: Extract<CgroupLayout, { _tag: "V1" }>
+  layout: Extract<CgroupLayout, { _tag: "V1" }>,
+  group: string,
+  shown: "namespace" | "group"
 ): ReadonlyArray<Program.Step> => {
   const { call } = maker
-  const hierarchies = layout.hierarchies.flatMap(({ controllers }) => {
+  const hierarchies = layout.hierarchies.flatMap(({ controllers, parent }) => {
     const name = controllers.join(",").replace(/^name=/, "")
     const hierarchy: Slot = {
       mount: Program.result(`cgroup ${name}`),
@@ -178,8 +208,13 @@ const cgroupV1 = (
       controller.startsWith("name=") ? ["name", controller.slice(5)] : [controller, undefined]
     )
     const links = controllers.length < 2 ? [] : controllers
+    const source = controllers[0]?.startsWith("name=") === true ? name : "cgroup"
+    const made =
+      shown === "namespace"
+        ? create(maker, "cgroup", [["source", source], ...options], mount.flags, hierarchy.mount)
+        : bindGroup(maker, `${parent}/${group}`, mount.flags, hierarchy.mount)
     return [
-      ...create(maker, "cgroup", [["source", "cgroup"], ...options], mount.flags, hierarchy.mount),
+      ...made,
       ...Target.openDirectory(maker, slot.mount, name, "no links", hierarchy.target.name),
       attach(maker, hierarchy.mount, hierarchy.target),
       ...links.map((link) => call("symlinkat", [Program.text(name), slot.mount, Program.text(link)]))
@@ -201,7 +236,7 @@ const cgroupV1 = (
     ...Target.openDirectory(maker, root, mount.target, walkTo(mount), slot.target.name),
     attach(maker, slot.mount, slot.target),
     ...hierarchies,
-    makeReadonly(maker, slot.mount, mount.flags)
+    setFlags(maker, slot.mount, mount.flags)
   ]
 }
 
@@ -235,7 +270,14 @@ export const mountOne = (spec: ContainerSpec, mount: Mount, index: number): Read
     case "Cgroup":
       switch (spec.cgroup.layout._tag) {
         case "V1":
-          return cgroupV1(maker, mount, slot, spec.cgroup.layout)
+          return cgroupV1(
+            maker,
+            mount,
+            slot,
+            spec.cgroup.layout,
+            spec.cgroup.name,
+            spec.namespaces.cgroup._tag === "New" ? "namespace" : "group"
+          )
         case "V2":
           return make("cgroup2")
         case "None":

@@ -203,7 +203,7 @@ describe("control groups", () => {
 
 describe("namespaces", () => {
   it("are those of another container, by its process", () => {
-    const containers = { other: { id: "f".repeat(64), pid: 7 } }
+    const containers = { other: { id: "f".repeat(64), pid: 7, sharesIpc: true } }
     const { namespaces } = spec({
       flags: { pid: ["container:other"], network: ["container:other"] },
       facts: { containers }

@@ -23,6 +23,10 @@ const sources = ({ mounts }: ContainerSpec): Entries =>
       : []
   )
 
+/** The container's own control groups, for those who see them without a namespace. */
+const groups = ({ cgroup: { layout, name } }: ContainerSpec): ReadonlyArray<string> =>
+  layout._tag === "V1" ? layout.hierarchies.map(({ parent }) => `${parent}/${name}`) : []
+
 const streams = (process: ContainerProcess): Entries =>
   [process.stdin, process.stdout, process.stderr].flatMap((stream) =>
     stream._tag === "Path" ? all(file, [stream.path]) : []
@@ -45,6 +49,7 @@ export const hostOf = (spec: ContainerSpec, supervision: Supervision): ReadonlyM
     ...all(directory, [spec.root._tag === "Overlay" ? spec.root.merged : spec.root.path]),
     ...all(file, ["/proc/self/exe", "/proc/self/oom_score_adj", "/etc/shadow"]),
     ...all(file, supervision.cgroupProcs),
+    ...all(directory, groups(spec)),
     ...all(
       file,
       spec.sysctls.map(({ name }) => `/proc/sys/${name.replaceAll(".", "/")}`)

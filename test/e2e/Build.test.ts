@@ -208,7 +208,7 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
     const refused = await kasane.run(["build", context])
     expect([refused.code, refused.stderr.split("\n").at(-2)]).toEqual([
       1,
-      "security.insecure is not allowed: add --allow security.insecure if this Dockerfile may do with this machine what you may"
+      "ERROR: failed to build: failed to solve: security.insecure is not allowed: add --allow security.insecure if this Dockerfile may do with this machine what you may"
     ])
     expect(await kasane.ok(["build", "--allow", "security.insecure", context])).toContain(
       "Successfully built"

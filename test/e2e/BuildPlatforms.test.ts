@@ -104,7 +104,7 @@ describe("a build for several platforms", () => {
     })
     expect(built.code).toBe(1)
     expect(built.stderr).toMatch(
-      /^cannot run commands of linux\/s390x on linux\/\w+: no handler of binfmt_misc/
+      /: cannot run commands of linux\/s390x on linux\/\w+: no handler of binfmt_misc/
     )
   })
 })

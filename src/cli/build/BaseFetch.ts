@@ -5,7 +5,7 @@ import * as Reference from "../../core/oci/Reference.js"
 import * as Operation from "../../core/plan/Operation.js"
 import type { PullEvent } from "../../core/registry/PullEvent.js"
 import { hostPlatform } from "../../edge/host/HostPlatform.js"
-import { type BuildRequest, failure } from "../../engine/build/BuildRequest.js"
+import { type BuildRequest, failure, unsolved } from "../../engine/build/BuildRequest.js"
 import * as Pull from "../../engine/Pull.js"
 import * as TransferLine from "../TransferLine.js"
 
@@ -23,7 +23,8 @@ export const fetch =
         const shown = TransferLine.ofPull(event)
         return shown.isPassing ? Effect.void : line(Progress.lineText(shown, 80))
       }
+      const name = `${Reference.familiar(reference)}: failed to resolve source metadata for ${need.reference}`
       yield* Effect.mapError(run(Pull.pull({ reference, wanted }, tell)), (error) =>
-        failure(error.message, error)
+        unsolved(`${name}: ${error.message}`, error)
       )
     })

@@ -1,12 +1,10 @@
 import * as Either from "effect/Either"
-import * as Platform from "../../core/oci/Platform.js"
 import * as Reference from "../../core/oci/Reference.js"
 import * as Annotation from "../../core/output/Annotation.js"
 import * as AttestSpec from "../../core/output/attest/AttestSpec.js"
 import * as OutputSpec from "../../core/output/OutputSpec.js"
 import * as CacheLocation from "../../core/plan/CacheLocation.js"
 import * as Entitlement from "../../core/plan/Entitlement.js"
-import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import * as Flag from "../Flag.js"
 import * as TransferDisplay from "../TransferDisplay.js"
 import type { Values } from "../Values.js"
@@ -18,12 +16,8 @@ const canonical = (text: string): Either.Either<string, string> =>
     onRight: (reference) => Reference.print(Reference.withDefaultTag(reference))
   })
 
-const platforms = (text: string): Either.Either<ReadonlyArray<Platform.Platform>, string> =>
-  Either.all(
-    text
-      .split(",")
-      .map((one) => Either.mapLeft(Platform.parse(one, hostPlatform()), (error) => error.message))
-  )
+const label = (text: string): Either.Either<string, string> =>
+  /^(=|$)/.test(text) ? Either.left(`invalid label '${text}': empty name`) : Either.right(text)
 
 const networks = ["default", "none", "host"] as const
 
@@ -46,11 +40,7 @@ const source = {
   }),
   buildArg: Flag.texts("build-arg", { help: "Set build-time variables" }),
   file: Flag.text("file", { short: "f", help: 'Name of the Dockerfile (default: "PATH/Dockerfile")' }),
-  platform: Flag.values(
-    "platform",
-    { help: "Set target platforms for build", type: "stringArray" },
-    platforms
-  ),
+  platform: Flag.texts("platform", { help: "Set target platforms for build" }),
   pull: Flag.toggle("pull", { help: "Always attempt to pull all referenced images" }),
   target: Flag.text("target", { help: "Set the target build stage to build" })
 }
@@ -109,7 +99,7 @@ const output = {
   ),
   annotation: Flag.values("annotation", { help: "Add annotation to the image" }, Annotation.parse),
   iidfile: Flag.text("iidfile", { help: "Write the image ID to a file" }),
-  label: Flag.texts("label", { help: "Set metadata for an image" }),
+  label: Flag.values("label", { help: "Set metadata for an image" }, label),
   load: Flag.toggle("load", { help: 'Shorthand for "--output=type=docker"' }),
   metadataFile: Flag.text("metadata-file", { help: "Write build result metadata to a file" }),
   output: Flag.values(

@@ -12,5 +12,5 @@ export interface BuildProgress {
 }
 
 /** The reason of a failure, as every form but JSON tells it: on standard error. */
-export const reason = ({ excerpt = "", hint, message }: BuildFailure): string =>
-  `${excerpt}${message}\n${hint === undefined ? "" : `${hint}\n`}`
+export const reason = ({ excerpt = "", hint, isUnsolved = false, message }: BuildFailure): string =>
+  `${excerpt}${isUnsolved ? "ERROR: failed to build: failed to solve: " : ""}${message}\n${hint === undefined ? "" : `${hint}\n`}`

@@ -2,15 +2,23 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Platform from "../../core/oci/Platform.js"
 import { OutputSpec, parse } from "../../core/output/OutputSpec.js"
+import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import { type BuildFailure, failure } from "../../engine/build/BuildRequest.js"
 import type { BuildValues } from "./BuildFlags.js"
 
 /** The platforms of all `--platform`, each once, in order. */
 export const platformsOf = ({
   platform
-}: Pick<BuildValues, "platform">): ReadonlyArray<Platform.Platform> => [
-  ...new Map(platform.flat().map((one) => [Platform.print(one), one])).values()
-]
+}: Pick<BuildValues, "platform">): Either.Either<ReadonlyArray<Platform.Platform>, BuildFailure> =>
+  Either.mapBoth(
+    Either.all(
+      platform.flatMap((text) => text.split(",")).map((text) => Platform.parse(text, hostPlatform()))
+    ),
+    {
+      onLeft: (error) => failure(error.message, error),
+      onRight: (all) => [...new Map(all.map((one) => [Platform.print(one), one])).values()]
+    }
+  )
 
 const shorthand = (text: string): OutputSpec => Either.getOrThrow(parse(text))
 

@@ -70,7 +70,7 @@ export const requestOf = (
     const access = { secrets, agent: agents.get("default") ?? process.env["SSH_AUTH_SOCK"] }
     const contexts = yield* NamedContexts.read(given.buildContext, access)
     const outputs = yield* OutputArguments.specsOf(given, terminal.outIsTerminal)
-    const platforms = OutputArguments.platformsOf(given)
+    const platforms = yield* OutputArguments.platformsOf(given)
     const line = (text: string) => report(BuildEvent.Warning({ text }))
     const transfer: BuildRequest["outputs"]["transfer"] = (event) => {
       const shown = TransferLine.ofCopy(event)

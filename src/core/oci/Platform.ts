@@ -23,6 +23,11 @@ const knownOs: ReadonlySet<string> = new Set(
     " "
   )
 )
+const knownArchitectures: ReadonlySet<string> = new Set(
+  "386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mips64 mips64le mips64p32 mips64p32le mipsle ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm".split(
+    " "
+  )
+)
 const component = /^[A-Za-z0-9_.-]+$/
 
 /** The canonical name of an architecture and its variant: `aarch64` is `arm64`, `armhf` is `arm` `v7`. */
@@ -70,30 +75,24 @@ export const normalise = (platform: Platform): Platform => {
 
 /**
  * Reads `os/arch`, `os/arch/variant`, or one of the two alone, the other then from `host`: `linux/arm64/v8`, `arm`,
- * `linux`. The result is normalised.
+ * `linux`. The result is normalised. The error is containerd's text.
  */
 export const parse = (input: string, host: Platform): Either.Either<Platform, PlatformError> => {
   const invalid = (why: string) =>
-    Either.left(
-      new PlatformError({ input, message: `"${input}": ${why}: expected os/arch or os/arch/variant` })
-    )
+    Either.left(new PlatformError({ input, message: `"${input}": ${why}: invalid argument` }))
   const parts = input.split("/")
+  if (parts.length > 3) return invalid("cannot parse platform specifier")
   const wrong = parts.find((part) => !component.test(part))
   if (wrong !== undefined) return invalid(`"${wrong}" is an invalid component`)
   const [first = "", second, third] = parts
-  if (parts.length > 3) return invalid("cannot parse platform specifier")
   if (second === undefined) {
-    return Either.right(
-      normalise(
-        knownOs.has(first.toLowerCase())
-          ? {
-              os: first,
-              architecture: host.architecture,
-              ...(host.variant === undefined ? {} : { variant: host.variant })
-            }
-          : { os: host.os, architecture: first }
-      )
-    )
+    const variant = host.variant === undefined ? {} : { variant: host.variant }
+    if (knownOs.has(first.toLowerCase()) || first.toLowerCase() === "macos")
+      return Either.right(normalise({ os: first, architecture: host.architecture, ...variant }))
+    const found = normalise({ os: host.os, architecture: first })
+    return knownArchitectures.has(found.architecture)
+      ? Either.right(found)
+      : invalid("unknown operating system or architecture")
   }
   return Either.right(
     normalise({ os: first, architecture: second, ...(third === undefined ? {} : { variant: third }) })

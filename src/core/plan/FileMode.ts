@@ -16,11 +16,11 @@ const classBits: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0
 const clausePattern = /^([ugoa]*)((?:[-+=][rwxXst]*|[-+=][ugo])+)$/
 const actionPattern = /([-+=])([rwxXst]+|[ugo]|)/g
 
-/** `0755`, `u+x,go-w`. The error is BuildKit's text. */
+/** `0755`, `u+x,go-w`. The error begins with BuildKit's words. */
 export const parse = (text: string): Either.Either<FileMode, string> => {
   if (/^[0-7]+$/.test(text) && Number.parseInt(text, 8) <= 0o7777)
     return Either.right({ _tag: "Octal", mode: Number.parseInt(text, 8) })
-  const problem = `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`
+  const problem = `invalid syntax: --chmod=${text} is neither an octal mode up to 07777 nor a symbolic one such as u+x,go-w`
   if (text === "" || /^\d/.test(text)) return Either.left(problem)
   const clauses: Array<Clause> = []
   for (const part of text.split(",")) {

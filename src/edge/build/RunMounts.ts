@@ -12,6 +12,7 @@ import type { StoreConfig } from "../store/StoreRoot.js"
 import * as BindView from "./BindView.js"
 import * as BuildError from "./BuildError.js"
 import * as InputReader from "./InputReader.js"
+import * as Resolve from "./Resolve.js"
 import type { StepInputs, StepRequest } from "./StepExecutor.js"
 
 type Exec = Extract<Operation, { readonly _tag: "Exec" }>
@@ -36,6 +37,13 @@ export interface MountServices {
 
 const all = { included: undefined, excluded: undefined, excludedForGood: true } as const
 
+/** In BuildKit's words, the only builder that mounts. */
+const absent = (path: string): BuildError.BuildError =>
+  BuildError.make(
+    "mount",
+    `failed to compute cache key: failed to calculate checksum of ref context: "${path}": not found`
+  )
+
 /** What the binds of a RUN read, for its cache key: contents of the context, the layers of stages and images. */
 export const inputs = (
   request: StepRequest,
@@ -55,11 +63,14 @@ export const inputs = (
         mount._tag === "Bind" && Operations.same(mount.origin, origin) ? [mount.source] : []
       )
       const input = yield* Effect.try({
-        try: () =>
-          InputReader.read(
+        try: () => {
+          for (const path of paths)
+            if (tree.entry(Resolve.resolve(tree, path, "follow")) === undefined) throw absent(path)
+          return InputReader.read(
             tree,
             paths.map((path) => ({ ...all, path }))
-          ),
+          )
+        },
         catch: (thrown) => BuildError.ofThrown(thrown, "failed to read the mount's source")
       })
       return { origin, label, input }

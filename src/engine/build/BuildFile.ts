@@ -31,18 +31,14 @@ const located = (
     exitCode: 1,
     stage: undefined,
     excerpt: SourceExcerpt.render(text(context), context.dockerfileName, lines),
+    isUnsolved: true,
     cause
   })
 
 /** The syntax tree, or what is wrong with the file, with the lines around it. */
 export const parsed = (context: OpenContext): Either.Either<Dockerfile, BuildFailure> =>
   Either.mapLeft(Parser.parse(context.dockerfile), (error) =>
-    located(
-      context,
-      error.reason === "empty" ? `the Dockerfile (${context.dockerfileName}) cannot be empty` : error.message,
-      error.lines,
-      error
-    )
+    located(context, error.message, error.lines, error)
   )
 
 /** Fails where a step takes what the user has not allowed, with the lines around it. */

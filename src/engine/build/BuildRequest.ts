@@ -54,12 +54,18 @@ export class BuildFailure extends Data.TaggedError("BuildFailure")<{
   readonly excerpt?: string
   /** What to do next, ready to be shown below the message. */
   readonly hint?: string
+  /** True where the request was understood and could not be carried out, as BuildKit says `failed to solve`. */
+  readonly isUnsolved?: boolean
   readonly cause?: unknown
 }> {}
 
 /** A failure that ends the build with 1. */
 export const failure = (message: string, cause?: unknown): BuildFailure =>
   new BuildFailure({ message, exitCode: 1, stage: undefined, ...(cause === undefined ? {} : { cause }) })
+
+/** The same for a build that was understood and cannot be carried out. */
+export const unsolved = (message: string, cause?: unknown): BuildFailure =>
+  new BuildFailure({ message, exitCode: 1, stage: undefined, isUnsolved: true, cause })
 
 /** True where the steps of a stage are executed whatever a cache has. */
 export const ignoresCache = (

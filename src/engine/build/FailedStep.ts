@@ -89,6 +89,9 @@ const forgetOldest = ({ cache, images }: Stores): Effect.Effect<void, StoreError
 /** The program that ran the command: the shell, or the first word where there was none. */
 const shellOf = ({ config }: Step): string => config.Shell?.[0] ?? "/bin/sh"
 
+/** A command that failed and a source that is not there are told in the classic builder's words, all else in BuildKit's. */
+const isUnsolved = ({ reason }: BuildError): boolean => reason !== "command" && reason !== "source-missing"
+
 /** Shows the step, and keeps what its command had written. */
 export const kept = (
   site: Site,
@@ -108,6 +111,7 @@ export const kept = (
       exitCode: error.exitCode,
       stage: stage.index,
       excerpt: site.excerpt(step.range),
+      isUnsolved: isUnsolved(error),
       ...(id !== undefined && {
         hint: `What the step left is kept as ${id}. To look around in it: kasane run -it --rm ${id} ${shellOf(step)}`
       }),
@@ -130,6 +134,7 @@ export const located = <A, R>(
         exitCode: error.exitCode,
         stage: stage.index,
         excerpt: site.excerpt(step.range),
+        isUnsolved: isUnsolved(error),
         cause: error
       })
   )

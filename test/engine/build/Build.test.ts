@@ -103,7 +103,7 @@ describe("a build without commands", () => {
     ],
     ["FROM scratch\nCOPY ../../etc/passwd /", "stat etc/passwd: file does not exist"],
     ["FROM scratch\nCOPY out/hostname /", "stat out/hostname: file does not exist"],
-    ["", "the Dockerfile (Dockerfile) cannot be empty"],
+    ["", "the Dockerfile cannot be empty"],
     ["FROM scratch\nFOO", "unknown instruction: FOO"]
   ])("%s fails", ([dockerfile, message]) =>
     Effect.gen(function* () {

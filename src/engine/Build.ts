@@ -97,6 +97,7 @@ const buildOne = (request: BuildRequest, context: OpenContext, named: NamedTrees
     if (request.platforms.length > 1)
       yield* request.report(BuildEvent.PlatformStarted({ platform: Platform.print(platform) }))
     const { plan, bases } = yield* planned(request, context, lease)
+    const epoch = yield* epochOf(plan)
     const around = {
       context: context.tree,
       named: yield* named.open(plan),
@@ -117,12 +118,20 @@ const buildOne = (request: BuildRequest, context: OpenContext, named: NamedTrees
       bases,
       started,
       finished: yield* Clock.currentTimeMillis,
-      epoch: plan.epoch,
+      epoch,
       stages: stages.all,
       dockerfile: { name: context.dockerfileName, bytes: context.dockerfile }
     }
     return { image: built, plan, stages }
   })
+
+/** The time that clamps, where there is one. What has a time of its own is not asked for it. */
+const epochOf = ({ epoch }: BuildPlan): Effect.Effect<number | undefined, BuildFailure> => {
+  if (epoch._tag !== "Source") return Effect.succeed(epoch._tag === "Time" ? epoch.seconds : undefined)
+  return failure(
+    `SOURCE_DATE_EPOCH=${epoch.name} names a source, whose time is not looked up: give the time in seconds`
+  )
+}
 
 interface Planned {
   readonly plan: BuildPlan

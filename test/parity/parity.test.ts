@@ -73,8 +73,8 @@ describe.skipIf(!present)("parity", { timeout: 180_000 }, () => {
   })
 
   it("with BuildKit's planner and linter, on its own test files", async () => {
-    // Nine files crashed the engine that gave the answers; one needs a source image's creation time to be refused.
-    expect(await failures("score-plan.mjs", "--parser")).toEqual({ "refuses bad files": 10 })
+    // Nine files crashed the engine that gave the answers.
+    expect(await failures("score-plan.mjs", "--parser")).toEqual({ "refuses bad files": 9 })
   })
 
   it("with BuildKit's planner and linter, on files of well-known repositories", async () => {

@@ -86,6 +86,14 @@ export interface PlannedStage {
   readonly steps: ReadonlyArray<Step>
 }
 
+/** Where the time of a build comes from. */
+export type SourceDateEpoch =
+  | { readonly _tag: "None" }
+  /** Seconds since 1970. */
+  | { readonly _tag: "Time"; readonly seconds: number }
+  /** The build context's, a named context's or a stage's, whichever has the name. */
+  | { readonly _tag: "Source"; readonly name: string }
+
 /** Everything a build will do, as data: stages in the order of the file, only those that the target needs. */
 export interface BuildPlan {
   readonly metaSteps: ReadonlyArray<MetaStep>
@@ -96,8 +104,8 @@ export interface BuildPlan {
   readonly stepCount: number
   /** The images that are read as bases or by COPY --from and mounts, without repetition. */
   readonly images: ReadonlyArray<ImageNeed>
-  /** SOURCE_DATE_EPOCH in seconds since 1970; undefined where nothing sets it. */
-  readonly epoch: number | undefined
+  /** What SOURCE_DATE_EPOCH says. */
+  readonly epoch: SourceDateEpoch
   /** Build arguments that no instruction declares. */
   readonly unusedBuildArgs: ReadonlyArray<string>
 }

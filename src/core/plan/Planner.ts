@@ -19,6 +19,7 @@ import type { ImageNeed, Origin } from "./Operation.js"
 import * as Operation from "./Operation.js"
 import { PlanError } from "./PlanError.js"
 import { proxyNames } from "./RunEvaluation.js"
+import * as SourceDateEpoch from "./SourceDateEpoch.js"
 import * as StageState from "./StageState.js"
 import * as Stages from "./Stages.js"
 import * as Triggers from "./Triggers.js"
@@ -42,13 +43,13 @@ export const plan = (
 ): Either.Either<Outcome, PlanError> =>
   Either.gen(function* () {
     const globalArgs = yield* Stages.globalArgs(dockerfile, options)
-    yield* epochIsValid(dockerfile, globalArgs)
+    const epoch = yield* SourceDateEpoch.of(dockerfile, options, globalArgs)
     const heads = yield* Stages.heads(dockerfile, options, globalArgs)
     const target = yield* targetIndex(dockerfile, options.target)
     const graph = yield* reach(dockerfile, options, heads, target, known)
     if (graph.unknown.length > 0) return Outcome.Needs({ images: graph.unknown })
     return Outcome.Planned({
-      plan: yield* assemble({ dockerfile, options, globalArgs, heads, target, graph, known })
+      plan: yield* assemble({ dockerfile, options, globalArgs, epoch, heads, target, graph, known })
     })
   })
 
@@ -56,24 +57,6 @@ const failing =
   (range: SourceRange.SourceRange) =>
   (reason: PlanError["reason"], message: string): Either.Either<never, PlanError> =>
     Either.left(new PlanError({ reason, message, range }))
-
-/** SOURCE_DATE_EPOCH, where it is set, is a time in seconds (or names a stage, whose time counts). */
-const epochIsValid = (
-  dockerfile: Dockerfile,
-  globalArgs: ReadonlyMap<string, string>
-): Either.Either<void, PlanError> => {
-  const epoch = globalArgs.get("SOURCE_DATE_EPOCH") ?? ""
-  const valid =
-    epoch === "" ||
-    /^\d+$/.test(epoch) ||
-    dockerfile.stages.some((stage) => stage.name === epoch.toLowerCase())
-  return valid
-    ? Either.right(undefined)
-    : failing(dockerfile.metaArgs[0]?.range ?? SourceRange.none)(
-        "expansion",
-        `invalid SOURCE_DATE_EPOCH: ${epoch}`
-      )
-}
 
 const targetIndex = (
   dockerfile: Dockerfile,
@@ -206,6 +189,7 @@ interface Assembly {
   readonly dockerfile: Dockerfile
   readonly options: PlanOptions
   readonly globalArgs: ReadonlyMap<string, string>
+  readonly epoch: BuildPlan["epoch"]
   readonly heads: ReadonlyArray<Stages.StageHead>
   readonly target: number
   readonly graph: Reached
@@ -235,16 +219,10 @@ const assemble = (from: Assembly): Either.Either<BuildPlan, PlanError> =>
       target,
       stepCount: number,
       images: imagesOf(stages),
-      epoch: epochOf(from),
+      epoch: from.epoch,
       unusedBuildArgs: unusedArgs(dockerfile, options)
     }
   })
-
-/** The build argument, or the value that an ARG before the first FROM gives it. */
-const epochOf = ({ options, globalArgs }: Assembly): number | undefined => {
-  const text = options.buildArgs["SOURCE_DATE_EPOCH"] ?? globalArgs.get("SOURCE_DATE_EPOCH") ?? ""
-  return /^\d+$/.test(text) ? Number(text) : undefined
-}
 
 const imagesOf = (stages: ReadonlyArray<PlannedStage>): ReadonlyArray<ImageNeed> => {
   const images: Array<ImageNeed> = []

@@ -26,17 +26,18 @@ const allowed: ReadonlySet<Instruction["_tag"]> = new Set([
   "Workdir"
 ])
 
+const noChange = (keyword: string): ConfigChangeError =>
+  new ConfigChangeError({ message: `${keyword.toUpperCase()} is not a valid change command` })
+
 const parse = (text: string): Either.Either<Instruction, ConfigChangeError> =>
   Either.flatMap(
-    Either.mapLeft(Parser.parseTrigger(text), ({ message }) => new ConfigChangeError({ message })),
+    Either.mapLeft(Parser.parseTrigger(text), ({ message, reason }) =>
+      reason === "unknown-instruction"
+        ? noChange(text.trim().split(/\s/, 1)[0] ?? "")
+        : new ConfigChangeError({ message })
+    ),
     (instruction) =>
-      allowed.has(instruction._tag)
-        ? Either.right(instruction)
-        : Either.left(
-            new ConfigChangeError({
-              message: `${instruction._tag.toUpperCase()} is not a valid change command`
-            })
-          )
+      allowed.has(instruction._tag) ? Either.right(instruction) : Either.left(noChange(instruction._tag))
   )
 
 const nowhere = (instruction: Instruction) =>

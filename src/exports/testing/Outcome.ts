@@ -8,6 +8,7 @@ import type { BuildEvent, StepPlace } from "../../core/plan/BuildEvent.js"
 import * as ClassicOutput from "../../core/plan/ClassicOutput.js"
 import * as Files from "../../edge/build/memory/Files.js"
 import { ImageStore } from "../../edge/store/ImageStore.js"
+import type { FileTree } from "../../edge/store/memory/FileNode.js"
 import type { MemoryState } from "../../edge/store/memory/MemoryState.js"
 import * as TreeChanges from "../../edge/store/memory/TreeChanges.js"
 import type { BuildFailure } from "../../engine/build/BuildRequest.js"
@@ -36,6 +37,8 @@ export interface BuiltImage {
   readonly config: ImageConfig
   /** Its regular files as text and its links as `-> target`, by absolute path. */
   readonly files: Readonly<Record<string, string>>
+  /** The same with everything that is known of them: attributes, contents as bytes, hard links. */
+  readonly tree: FileTree
 }
 
 /** What became of a build. */
@@ -111,7 +114,7 @@ export const builtImage = (state: MemoryState, id: Digest) =>
   Effect.gen(function* () {
     const { config } = yield* (yield* ImageStore).config(id)
     const tree = state.tree(ChainId.all(config.rootfs.diff_ids ?? []).at(-1))
-    return { id, config, files: Files.textsOf(tree) } satisfies BuiltImage
+    return { id, config, files: Files.textsOf(tree), tree } satisfies BuiltImage
   })
 
 /** What the events of a build, and its store, tell of it. */

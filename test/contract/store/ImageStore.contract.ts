@@ -170,6 +170,8 @@ export const imageStoreContract = (implementation: Implementation): void => {
           message: expect.stringContaining("(must force)")
         })
         expect(yield* images.byName(one)).not.toEqual(Option.none())
+        yield* images.remove("x:1", { force: true, prune: true })
+        expect(yield* (yield* LayerStore).lowerDirs(Layers.chainOf([base]))).toHaveLength(1)
       })
     )
 

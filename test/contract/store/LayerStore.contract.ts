@@ -110,6 +110,27 @@ export const layerStoreContract = (implementation: Implementation): void => {
       })
     )
 
+    behaves("goes on where a download was cut short", () =>
+      Effect.gen(function* () {
+        const layers = yield* LayerStore
+        const offsets: Array<number> = []
+        const attempt = (fails: boolean) =>
+          layers.fetch({
+            parent: undefined,
+            ...base,
+            open: (offset) => {
+              offsets.push(offset)
+              const rest = Layers.opener(base.bytes, 20)(offset)
+              return fails ? Stream.concat(Stream.take(rest, 2), Stream.fail("cut" as const)) : rest
+            }
+          })
+        expect(yield* Effect.flip(attempt(true))).toBe("cut")
+        expect(yield* layers.list).toEqual([])
+        expect((yield* attempt(false)).diffId).toBe(base.diffId)
+        expect(offsets).toEqual([0, 40])
+      })
+    )
+
     behaves("unpacks a blob that it has", () =>
       Effect.gen(function* () {
         const layers = yield* LayerStore

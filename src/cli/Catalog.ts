@@ -23,6 +23,7 @@ export const groups: Readonly<Record<string, string>> = {
   container: "Manage containers",
   image: "Manage images",
   manifest: "Manage image manifests and manifest lists",
+  network: "Manage networks",
   system: "Manage kasane",
   volume: "Manage volumes"
 }
@@ -135,7 +136,7 @@ export const entries: ReadonlyArray<Entry> = [
   reads(
     "other",
     ["inspect"],
-    "Return low-level information on containers, images and volumes",
+    "Return low-level information on containers, images, networks and volumes",
     () => import("./commands/inspect.js")
   ),
   reads(
@@ -381,6 +382,38 @@ export const entries: ReadonlyArray<Entry> = [
     ["cache import"],
     "Let every build look into a cache at a registry or in a directory",
     () => import("./commands/cache-import.js")
+  ),
+  reads("hidden", ["network create"], "Create a network", () => import("./commands/network-create.js")),
+  reads(
+    "hidden",
+    ["network connect"],
+    "Connect a container to a network",
+    () => import("./commands/network-connect.js")
+  ),
+  reads(
+    "hidden",
+    ["network disconnect"],
+    "Disconnect a container from a network",
+    () => import("./commands/network-disconnect.js")
+  ),
+  reads(
+    "hidden",
+    ["network inspect"],
+    "Display detailed information on one or more networks",
+    () => import("./commands/network-inspect.js")
+  ),
+  reads("hidden", ["network ls", "network list"], "List networks", () => import("./commands/network-ls.js")),
+  reads(
+    "hidden",
+    ["network prune"],
+    "Remove all unused networks",
+    () => import("./commands/network-prune.js")
+  ),
+  reads(
+    "hidden",
+    ["network rm", "network remove"],
+    "Remove one or more networks",
+    () => import("./commands/network-rm.js")
   ),
   reads(
     "other",

@@ -11,7 +11,7 @@ export interface Candidate {
 /** What to offer: known words, or the names of things that only the store or the shell knows. */
 export type Completion =
   | { readonly _tag: "Words"; readonly candidates: ReadonlyArray<Candidate> }
-  | { readonly _tag: "Names"; readonly of: "image" | "container" | "volume" }
+  | { readonly _tag: "Names"; readonly of: "image" | "container" | "network" | "volume" }
   | { readonly _tag: "Files" }
 
 const words = (candidates: ReadonlyArray<Candidate>): Completion => ({ _tag: "Words", candidates })
@@ -60,6 +60,7 @@ const argumentName = (usage: string, index: number): string => {
 const ofArgument = (name: string): Completion => {
   if (/IMAGE/.test(name)) return { _tag: "Names", of: "image" }
   if (/CONTAINER|NAME/.test(name)) return { _tag: "Names", of: "container" }
+  if (/NETWORK/.test(name)) return { _tag: "Names", of: "network" }
   if (/VOLUME/.test(name)) return { _tag: "Names", of: "volume" }
   return files
 }

@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Reference from "../core/oci/Reference.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
 import { ImageStore } from "../edge/store/ImageStore.js"
+import { NetworkStore } from "../edge/store/NetworkStore.js"
 import { VolumeStore } from "../edge/store/VolumeStore.js"
 import { type Candidate, type Completion, commandOf, completeCommand, completeProgram } from "./Completion.js"
 
@@ -20,6 +21,8 @@ const candidates = (completion: Completion) =>
         return bare((yield* (yield* ImageStore).list).flatMap(({ names }) => names.map(familiar)))
       case "container":
         return bare((yield* (yield* ContainerStore).list).map(({ record }) => record.name))
+      case "network":
+        return bare((yield* (yield* NetworkStore).list).map(({ name }) => name))
       case "volume":
         return bare((yield* (yield* VolumeStore).list).map(({ record }) => record.name))
     }

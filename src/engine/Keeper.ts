@@ -5,6 +5,7 @@ import type { ContainerSpec } from "../core/container/ContainerSpec.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { NetworkStore } from "../edge/store/NetworkStore.js"
 import { type Relayed, Streams } from "../edge/supervisor/Streams.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import * as Finish from "./Finish.js"
@@ -51,6 +52,14 @@ const live = <E, R>(container: StoredContainer, how: Start.StartHow<E, R>, annou
     ).pipe(Effect.ensuring(Deferred.succeed(over, undefined)))
   })
 
+/** The resolver of a container was its relay's. */
+const serveNames = (id: string) =>
+  Effect.gen(function* () {
+    if ((yield* (yield* NetworkStore).life(id)) === undefined) return
+    const { serveAgain } = yield* Effect.promise(() => import("./NetworkNames.js"))
+    yield* serveAgain(id)
+  })
+
 /** One life, begun by a process that is gone. */
 const adopt = (container: StoredContainer, announce: Announce) =>
   Effect.gen(function* () {
@@ -75,6 +84,7 @@ const adopt = (container: StoredContainer, announce: Announce) =>
         )
         yield* announce({ streams, exitCode, over })
         yield* Start.claim(record.id)
+        yield* serveNames(record.id)
         yield* Effect.forkScoped(Health.watch(container, spec))
         const exit = yield* waiting
         yield* lastWords(streams, patience)

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Address from "../core/network/Address.js"
 import * as Allocation from "../core/network/Allocation.js"
+import type { Life } from "../core/network/Life.js"
 import * as NetworkName from "../core/network/NetworkName.js"
 import * as NetworkRecord from "../core/network/NetworkRecord.js"
 import * as Digests from "../core/oci/Digest.js"
@@ -9,6 +10,7 @@ import { Randomness } from "../edge/host/Randomness.js"
 import { Network } from "../edge/network/Network.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
 import { StoreRoot } from "../edge/store/StoreRoot.js"
+import { invalid } from "./EngineError.js"
 
 /** Root's store of the machine: its links and its table have the plain names. */
 const machineStore = "/var/lib/kasane"
@@ -19,7 +21,9 @@ export const storeMark = Effect.map(StoreRoot, ({ paths }) =>
 )
 
 /** The subnets of networks. */
-export const subnets = (records: ReadonlyArray<NetworkRecord.NetworkRecord>): ReadonlyArray<Address.Subnet> =>
+export const subnets = (
+  records: ReadonlyArray<Pick<NetworkRecord.NetworkRecord, "pools">>
+): ReadonlyArray<Address.Subnet> =>
   records.flatMap(({ pools }) =>
     pools.flatMap(({ subnet }) => {
       const found = Address.parseCidr(subnet)
@@ -30,12 +34,36 @@ export const subnets = (records: ReadonlyArray<NetworkRecord.NetworkRecord>): Re
 /** A pool that overlaps nothing that a network has or the host has a route to. Hold the networks' lock. */
 export const freePool = Effect.gen(function* () {
   const known = subnets(yield* (yield* NetworkStore).list)
-  const routed = yield* (yield* Network).routed
+  const routed = yield* (yield* Network).routedBut("")
   const subnet = yield* Allocation.freeSubnet([...known, ...routed])
   const pool: NetworkRecord.Pool = { subnet: Address.showSubnet(subnet), auxiliary: {} }
   const gateway = yield* Allocation.defaultGateway(pool)
   return { ...pool, gateway: Address.show(gateway) } satisfies NetworkRecord.Pool
 })
+
+/**
+ * The record, with a subnet of its own again if the host has come to use the old one for something else while nothing of ours
+ * did. Hold the networks' lock.
+ */
+export const clearOfHost = (record: NetworkRecord.NetworkRecord, lives: ReadonlyArray<Life>) =>
+  Effect.gen(function* () {
+    const isInUse = lives.some(({ endpoints }) => endpoints.some(({ network }) => network === record.id))
+    if (isInUse) return record
+    const own = subnets([record])
+    const routed = yield* (yield* Network).routedBut(record.bridge)
+    const taken = routed.find((subnet) => own.some((one) => Address.overlap(one, subnet)))
+    if (taken === undefined) return record
+    if (!record.automatic)
+      return yield* invalid(
+        `network ${record.name}: the subnet ${own.map(Address.showSubnet).join(", ")} overlaps ${Address.showSubnet(taken)}, which this host has a route to; choose another --subnet`
+      )
+    const fresh = {
+      ...record,
+      pools: [yield* freePool, ...record.pools.filter(({ subnet }) => subnet.includes(":"))]
+    }
+    yield* (yield* NetworkStore).update(fresh)
+    return fresh
+  })
 
 const base = {
   internal: false,
@@ -44,6 +72,7 @@ const base = {
   labels: {},
   options: {},
   pools: [],
+  automatic: true,
   bridge: ""
 } as const
 

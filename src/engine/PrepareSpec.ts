@@ -159,7 +159,7 @@ const namesOf = (container: StoredContainer, options: ContainerOptions, host: Ho
     if (options.network._tag === "Default" && host.network === "host") return hostNames
     if (options.connections.length === 0) return { ...hostNames, network: "own" as const }
     const { namesIn } = yield* Effect.promise(() => import("./NetworkNames.js"))
-    return yield* namesIn(container, options)
+    return yield* namesIn(container.record.id, options.connections, options)
   })
 
 const volumePaths = ({ record }: StoredContainer) =>

@@ -62,9 +62,8 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
         return { spec, started: yield* start() }
       const { join } = yield* Effect.promise(() => import("./JoinNetworks.js"))
       // Its ports are the monitor's once it runs.
-      const started = yield* Effect.scoped(
-        Effect.flatMap(join(container, options, spec.hostname ?? ""), start)
-      )
+      const joining = join(container, options, spec.hostname ?? "", yield* Effect.scope)
+      const started = yield* Effect.scoped(Effect.flatMap(joining, start))
       return { spec, started }
     })
     const { spec, started } = yield* Effect.tapError(begun, (error) =>

@@ -101,6 +101,87 @@ describe.skipIf(!NetworkNamespace.available || !hasBusybox)("networks of root", 
     expect(fs.readdirSync(path.join(engine.root, "networks/lives"))).toEqual([])
   })
 
+  it("that people made have names, also for who is connected later, and are apart from each other", async () => {
+    await engine.ok(["network", "create", "--label", "a=b", "front"])
+    await engine.ok(["network", "create", "--subnet", "10.66.0.0/24", "back"])
+    const serving = ["base", "sh", "-c", serve(80)]
+    await engine.ok(["run", "-d", "--name", "db", "--network", "back", "--ip", "10.66.0.9", ...serving])
+    await engine.ok([
+      "run",
+      "-d",
+      "--name",
+      "app",
+      "--network",
+      "front",
+      "--network-alias",
+      "www",
+      ...serving
+    ])
+    await engine.ok(["run", "-d", "--name", "plain", "base", "sleep", "1000"])
+    const find = async (who: string, name: string) =>
+      /Name:.*\nAddress: (\S+)/.exec((await engine.run(["exec", who, "nslookup", name])).stdout)?.[1]
+    expect(await find("app", "app")).toMatch(/^172\./)
+    expect(await find("app", "www")).toBe(await find("app", "app"))
+    expect(await find("app", "db")).toBeUndefined()
+    const reach = ["exec", "app", "sh", "-c", "nc -w 2 10.66.0.9 80 </dev/null"]
+    expect((await engine.run(reach)).code).not.toBe(0)
+
+    await engine.ok(["network", "connect", "--alias", "store", "back", "app"])
+    expect(await find("app", "db")).toBe("10.66.0.9")
+    expect(await find("db", "store")).toBe("10.66.0.1".replace(/1$/, "2"))
+    expect(await engine.ok(reach)).toBe("hello\n")
+    await engine.ok(["network", "connect", "back", "plain"])
+    expect(await find("plain", "db")).toBe("10.66.0.9")
+    expect(await engine.run(["network", "connect", "back", "plain"])).toMatchObject({
+      code: 1,
+      stderr: "Error: endpoint with name plain already exists in network back\n"
+    })
+
+    await engine.ok(["network", "disconnect", "back", "app"])
+    expect((await engine.run(reach)).code).not.toBe(0)
+    expect(await find("app", "db")).toBeUndefined()
+    const told = JSON.parse(await engine.ok(["network", "inspect", "back"]))
+    const members: ReadonlyArray<{ Name: string }> = Object.values(told[0].Containers)
+    expect(members.map(({ Name }) => Name).sort()).toEqual(["db", "plain"])
+    expect((await engine.run(["network", "rm", "back"])).stderr).toContain("has active endpoints")
+  })
+
+  it("keep a container's names when its supervisor is killed and the next one takes over", async () => {
+    const relay = (name: string): number => {
+      const ids = fs.readdirSync(path.join(engine.root, "containers"))
+      const states = ids.flatMap((id) => {
+        const file = path.join(engine.root, "containers", id, "state.json")
+        return fs.existsSync(file) ? [JSON.parse(fs.readFileSync(file, "utf8"))] : []
+      })
+      return states.find((state) => state.status === "running" && state.relay)?.relay.pid ?? Number(name)
+    }
+    process.kill(relay("0"), "SIGKILL")
+    await engine.ok(["run", "--rm", "-d", "base", "true"])
+    const script = "for i in $(seq 100); do nslookup db && exit; sleep 0.1; done; exit 1"
+    expect(await engine.ok(["exec", "db", "sh", "-c", script])).toContain("10.66.0.9")
+    await engine.ok(["rm", "-f", "db", "app", "plain"])
+    expect(await engine.ok(["network", "prune", "-f"])).toBe("Deleted Networks:\nfront\nback\n\n")
+    expect(left()).toEqual(nothing)
+  })
+
+  it("have no way out when they are internal, and no address left when they are full", async () => {
+    await engine.ok(["network", "create", "--internal", "inner"])
+    expect(await engine.ok(["run", "--rm", "--network", "inner", "base", "ip", "route"])).not.toContain(
+      "default"
+    )
+    await engine.ok(["network", "create", "--subnet", "10.67.0.0/30", "tiny"])
+    await engine.ok(["run", "-d", "--rm", "--name", "only", "--network", "tiny", "base", "sleep", "1000"])
+    const full = await engine.run(["run", "--rm", "--network", "tiny", "base", "true"])
+    expect(full.stderr).toMatch(
+      /no available IPv4 addresses on this network's address pools: tiny \([0-9a-f]{64}\)/
+    )
+    const again = await engine.run(["network", "create", "--subnet", "10.67.0.0/16", "other"])
+    expect(again.stderr).toBe("Error: Pool overlaps with other one on this address space\n")
+    await engine.ok(["rm", "-f", "only"])
+    await engine.ok(["network", "rm", "inner", "tiny"])
+    expect(left()).toEqual(nothing)
+  })
+
   it("undo a set-up that fails half way", async () => {
     const failed = await engine.run(["run", "--rm", "--ip", "172.17.0.9", "base", "true"])
     expect(failed).toMatchObject({ code: 125 })

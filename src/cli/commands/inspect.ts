@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { inspectContainer, inspectContainerWithSize } from "../../engine/InspectContainer.js"
 import { inspectImage } from "../../engine/InspectImage.js"
 import { inspectVolume } from "../../engine/InspectVolume.js"
+import { inspectNetwork } from "../../engine/NetworkUse.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
 import * as Flag from "../Flag.js"
@@ -16,11 +17,13 @@ const finders = (size: boolean) => {
   return {
     container,
     image: inspectImage,
+    network: inspectNetwork,
     volume: inspectVolume,
     /** The first thing of that name; another failure than its absence is told. */
     any: (name: string) =>
       container(name).pipe(
         Effect.catchIf(isMissing, () => inspectImage(name)),
+        Effect.catchIf(isMissing, () => inspectNetwork(name)),
         Effect.catchIf(isMissing, () => inspectVolume(name)),
         Effect.catchIf(isMissing, () => Effect.fail({ message: `No such object: ${name}` }))
       )
@@ -45,6 +48,8 @@ export default command({
         return inspect(names, format, find.container)
       case "image":
         return inspect(names, format, find.image)
+      case "network":
+        return inspect(names, format, find.network)
       case "volume":
         return inspect(names, format, find.volume)
       default:

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as CacheItem from "../../core/store/CacheItem.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import * as PruneCache from "../../engine/cache/PruneCache.js"
+import { pruneNetworks } from "../../engine/NetworkUse.js"
 import * as Prune from "../../engine/Prune.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
@@ -21,7 +22,7 @@ const warning = (all: boolean, volumes: boolean): string =>
   ].join("\n")
 
 export default command({
-  needs: "store",
+  needs: "containers",
   usage: "[OPTIONS]",
   arity: Arity.none,
   flags: {
@@ -34,6 +35,7 @@ export default command({
       const filter = yield* Pruning.filter(pairs)
       if (!(yield* Pruning.confirmed(force, warning(all, volumes)))) return 0
       const containers = yield* Prune.containers(filter)
+      const networks = yield* pruneNetworks(filter)
       const anonymous = volumes
         ? yield* Prune.volumes({ all: false, filter })
         : { removed: [], reclaimedBytes: 0 }
@@ -45,6 +47,7 @@ export default command({
       })
       yield* (yield* Terminal).out(
         Pruning.section("Deleted Containers", containers.removed) +
+          Pruning.section("Deleted Networks", networks) +
           Pruning.section("Deleted Volumes", anonymous.removed) +
           Pruning.imageSection(images.removed) +
           Pruning.section("Deleted build cache objects", cache.removed) +

@@ -5,14 +5,7 @@ import { createVolume } from "../../engine/Volumes.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
 import * as Flag from "../Flag.js"
-
-const pairs = (texts: ReadonlyArray<string>) =>
-  Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf("=")
-      return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)]
-    })
-  )
+import { pairs } from "../Pairs.js"
 
 export default command({
   needs: "store",

@@ -85,8 +85,11 @@ const resolverConf = (options: Options, host: string): string => {
   ].join("\n")}\n`
 }
 
-/** The text of /etc/resolv.conf, and whom the engine's resolver asks. */
-const resolvers = (options: Options, host: HostNetworkFiles): string => {
+/** The text of /etc/resolv.conf. */
+export const resolvers = (
+  options: Options,
+  host: Pick<HostNetworkFiles, "network" | "resolvConf">
+): string => {
   const text = host.resolvConf ?? ""
   switch (host.network) {
     case "host":

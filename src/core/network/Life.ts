@@ -19,7 +19,9 @@ export const Endpoint = Schema.Struct({
   addresses: Schema.Array(Schema.String),
   gateways: Schema.Array(Schema.String),
   /** What others on the network may call the container, besides its name and its short id. */
-  aliases: Schema.Array(Schema.String)
+  aliases: Schema.Array(Schema.String),
+  /** `name:alias`: what the container calls others. */
+  links: Schema.Array(Schema.String)
 })
 export type Endpoint = typeof Endpoint.Type
 
@@ -45,7 +47,9 @@ export const Life = Schema.Struct({
   /** The program that carries a user's packets; undefined for bridges. */
   helper: Schema.optional(Identity),
   endpoints: Schema.Array(Endpoint),
-  published: Schema.Array(Published)
+  published: Schema.Array(Published),
+  /** Whom the engine's resolver asks for names that it does not know; undefined where there is no such resolver. */
+  resolver: Schema.optional(Schema.Array(Schema.String))
 })
 export type Life = typeof Life.Type
 

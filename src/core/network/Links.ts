@@ -224,10 +224,24 @@ export const listRoutes = (addressFamily: 4 | 6): Netlink.Message => ({
   attributes: []
 })
 
-/** The subnet that a route of the answer to {@link listRoutes} leads to; undefined for the default route. */
-export const readRoute = ({ type, payload }: Netlink.Received): Subnet | undefined => {
+/** A route to a subnet over a link. */
+export interface Route {
+  readonly subnet: Subnet
+  readonly link: number | undefined
+}
+
+/** Reads a route of the answer to {@link listRoutes} that people made or addresses brought; undefined for the default one. */
+export const readRoute = ({ type, payload }: Netlink.Received): Route | undefined => {
   if (type !== rtm.newRoute || payload.length < 12) return undefined
-  const destination = Netlink.bytesOf(Netlink.decodeAttributes(payload.subarray(12)), 1)
+  const attributes = Netlink.decodeAttributes(payload.subarray(12))
+  // RTA_DST, RTA_OIF; only the main table (254): the local one has the host's own addresses.
+  const destination = Netlink.bytesOf(attributes, 1)
+  const link = Netlink.bytesOf(attributes, 4)
   const address = destination === undefined ? undefined : ofBytes(destination)
-  return address === undefined ? undefined : subnetOf(address, payload[1] ?? 0)
+  const isUnicast = payload[7] === 1
+  if (address === undefined || payload[4] !== 254 || !isUnicast) return undefined
+  return {
+    subnet: subnetOf(address, payload[1] ?? 0),
+    link: link === undefined ? undefined : new DataView(link.buffer, link.byteOffset).getUint32(0, true)
+  }
 }

@@ -23,6 +23,8 @@ export const NetworkRecord = Schema.Struct({
   /** The name of its bridge; empty for host and null. */
   bridge: Schema.String,
   pools: Schema.Array(Pool),
+  /** The engine chose the subnets, and may choose others while nothing uses them. */
+  automatic: Schema.Boolean,
   internal: Schema.Boolean,
   attachable: Schema.Boolean,
   ipv6: Schema.Boolean,

@@ -23,6 +23,13 @@ export class ContainerFiles extends Context.Tag("kasane/edge/host/ContainerFiles
     ) => Effect.Effect<void, ContainerFilesError>
     /** Adds lines to what is bound over /etc/hosts. */
     readonly appendHosts: (paths: ContainerPaths, lines: string) => Effect.Effect<void, ContainerFilesError>
+    /** Takes the lines of addresses out of it again. */
+    readonly dropHosts: (
+      paths: ContainerPaths,
+      addresses: ReadonlyArray<string>
+    ) => Effect.Effect<void, ContainerFilesError>
+    /** Changes what is bound over /etc/resolv.conf. */
+    readonly writeResolvers: (paths: ContainerPaths, text: string) => Effect.Effect<void, ContainerFilesError>
     /**
      * The account files in the union of `layers` (topmost first), links followed inside it, regular files of at most
      * `mostBytes` only.

@@ -32,6 +32,14 @@ export const service: ContainerFiles["Type"] = ContainerFiles.of({
     }),
   appendHosts: (paths, lines) =>
     attempt("cannot write the container's hosts", () => fs.appendFileSync(paths.hosts, lines)),
+  dropHosts: (paths, addresses) =>
+    attempt("cannot write the container's hosts", () => {
+      const lines = fs.readFileSync(paths.hosts, "utf8").split("\n")
+      const kept = lines.filter((line) => !addresses.includes(line.split("\t")[0] ?? ""))
+      overwrite(paths.hosts, kept.join("\n"))
+    }),
+  writeResolvers: (paths, text) =>
+    attempt("cannot write the container's resolvers", () => overwrite(paths.resolvConf, text)),
   accounts: (layers, mostBytes) =>
     attempt("cannot read the image's accounts", () => ({
       passwd: LayeredTree.readText(layers, "/etc/passwd", mostBytes),

@@ -63,8 +63,14 @@ export class Network extends Context.Tag("kasane/edge/network/Network")<
     readonly disconnect: (links: ReadonlyArray<string>) => Effect.Effect<void, NetworkError>
     /** Makes the firewall what it has to be; without networks and ports there is no table. */
     readonly wall: (walls: Walls) => Effect.Effect<void, NetworkError>
-    /** The subnets that this host has routes to. */
-    readonly routed: Effect.Effect<ReadonlyArray<Subnet>, NetworkError>
+    /** The subnets that this host has routes to, but by that link. */
+    readonly routedBut: (link: string) => Effect.Effect<ReadonlyArray<Subnet>, NetworkError>
+    /** Has the default routes of a process's namespace lead over a link of it. */
+    readonly route: (
+      pid: number,
+      link: string,
+      gateways: ReadonlyArray<Address>
+    ) => Effect.Effect<void, NetworkError>
     /** Keeps a port from everybody else until the scope closes, and as long as a process has the descriptor. `Busy`. */
     readonly hold: (port: PortToHold) => Effect.Effect<HeldPort, NetworkError, Scope.Scope>
   }

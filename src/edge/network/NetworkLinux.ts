@@ -69,6 +69,7 @@ const unless = (code: string, call: () => void): void => {
 }
 
 const find = (socket: Socket, name: string): Links.Link | undefined => {
+  if (name === "") return undefined
   try {
     return socket.request(Links.find(name), name).flatMap((answer) => Links.readLink(answer) ?? [])[0]
   } catch (error) {
@@ -124,6 +125,8 @@ const connect = (request: LinkRequest): void => {
     for (const message of Links.setUpPort(indexOf(socket, link))) socket.request(message, link)
   })
   inside(request.pid, (socket) => {
+    // The container's own program does the same, but may not have come to it yet.
+    socket.request(Links.setUp(1), "lo")
     const name = request.interface
     const index = indexOf(socket, name)
     const hasIpv6 = request.addresses.some(({ address }) => address.family === 6)
@@ -171,13 +174,24 @@ export const service: Network["Type"] = Network.of({
       })
     ),
   wall: (walls) => attempt(`write the firewall ${walls.table}`, () => wall(walls)),
-  routed: attempt("read the routes", () =>
-    talking(route, (socket) =>
-      ([4, 6] as const).flatMap((family) =>
-        socket.request(Links.listRoutes(family)).flatMap((answer) => Links.readRoute(answer) ?? [])
-      )
-    )
-  ),
+  routedBut: (link) =>
+    attempt("read the routes", () =>
+      talking(route, (socket) => {
+        const but = find(socket, link)?.index
+        return ([4, 6] as const)
+          .flatMap((family) =>
+            socket.request(Links.listRoutes(family)).flatMap((answer) => Links.readRoute(answer) ?? [])
+          )
+          .flatMap(({ subnet, link: index }) => (index === but ? [] : [subnet]))
+      })
+    ),
+  route: (pid, link, gateways) =>
+    attempt(`change the routes of process ${pid}`, () =>
+      inside(pid, (socket) => {
+        const index = indexOf(socket, link)
+        for (const gateway of gateways) socket.request(Links.addDefaultRoute(index, gateway), link)
+      })
+    ),
   hold: (port) =>
     Effect.acquireRelease(
       Effect.try({

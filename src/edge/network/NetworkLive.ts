@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { Network } from "./Network.js"
+import { Resolver } from "./Resolver.js"
 
 /** What interprets the messages is loaded with the first call: most commands need none of it. */
 const linux = Effect.map(
@@ -21,6 +22,16 @@ export const service: Network["Type"] = Network.of({
   connect: later((network) => network.connect),
   disconnect: later((network) => network.disconnect),
   wall: later((network) => network.wall),
-  routed: Effect.flatMap(linux, (network) => network.routed),
+  routedBut: later((network) => network.routedBut),
+  route: later((network) => network.route),
   hold: later((network) => network.hold)
+})
+
+/** Names are answered by sockets that are made when the first container needs them. */
+export const resolver: Resolver["Type"] = Resolver.of({
+  serve: (resolving) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./ResolverNode.js")),
+      ({ service: node }) => node.serve(resolving)
+    )
 })

@@ -60,6 +60,8 @@ export class NetworkStore extends Context.Tag("kasane/edge/store/NetworkStore")<
     readonly lives: Effect.Effect<ReadonlyArray<Life>, StoreError>
     readonly life: (container: string) => Effect.Effect<Life | undefined, StoreError>
     readonly setLife: (life: Life) => Effect.Effect<void, StoreError>
+    /** Completes when the life of a container is written the next time. */
+    readonly lifeChanged: (container: string) => Effect.Effect<void>
     /** Its being gone is no failure. */
     readonly endLife: (container: string) => Effect.Effect<void, StoreError>
     /** What `network connect` and `disconnect` changed about a container. */

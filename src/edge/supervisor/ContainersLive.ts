@@ -11,6 +11,7 @@ import * as RandomnessNode from "../host/RandomnessNode.js"
 import * as SelfCommand from "../host/SelfCommand.js"
 import { Network } from "../network/Network.js"
 import * as NetworkLive from "../network/NetworkLive.js"
+import { Resolver } from "../network/Resolver.js"
 import * as ControlGroups from "../runtime/ControlGroups.js"
 import { Runtime } from "../runtime/Runtime.js"
 import * as RuntimeChosen from "../runtime/RuntimeChosen.js"
@@ -31,6 +32,7 @@ export type Containers =
   | Network
   | ProcessTable.ProcessTable
   | Randomness
+  | Resolver
   | Runtime
   | SelfCommand.SelfCommand
   | Streams
@@ -49,6 +51,7 @@ export const layer = (root: string, words: SelfCommand.Words): Layer.Layer<Conta
         Context.add(ContainerLogs.ContainerLogs, ContainerLogs.service),
         Context.add(Network, NetworkLive.service),
         Context.add(ControlGroups.ControlGroups, ControlGroups.service),
+        Context.add(Resolver, NetworkLive.resolver),
         Context.add(ProcessTable.ProcessTable, ProcessTable.service),
         Context.add(Randomness, RandomnessNode.service),
         Context.add(Runtime, RuntimeChosen.service(`${root}/containers`)),

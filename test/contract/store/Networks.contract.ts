@@ -11,6 +11,7 @@ const network = (name: string, id: string, created: string): NetworkRecord => ({
   created,
   driver: "bridge",
   bridge: `kn-${name}`,
+  automatic: false,
   pools: [{ subnet: "10.0.0.0/24", gateway: "10.0.0.1", auxiliary: {} }],
   internal: false,
   attachable: false,

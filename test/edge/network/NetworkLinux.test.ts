@@ -122,7 +122,7 @@ describe.skipIf(!NetworkNamespace.available)("the kernel's network", () => {
       "default via 10.77.0.1 dev eth0\n10.77.0.0/16 dev eth0 proto kernel scope link src 10.77.0.9\n"
     )
     expect(container.run("ip", "-6", "address", "show", "eth0")).toBe("")
-    expect(there((network) => network.routed).map(Address.showSubnet)).toContain("10.77.0.0/16")
+    expect(there((network) => network.routedBut("")).map(Address.showSubnet)).toContain("10.77.0.0/16")
     there((network) => network.disconnect(["kv0", "kv0"]))
     there((network) => network.removeBridge("kt0"))
     there((network) => network.removeBridge("kt0"))

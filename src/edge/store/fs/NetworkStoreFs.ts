@@ -53,6 +53,16 @@ export const make: Effect.Effect<NetworkStore["Type"], never, StoreFiles | Store
           files.prepare()
           replaceQuickly(lifeOf(life.container), encode(Life, life))
         }),
+      lifeChanged: (container) =>
+        Effect.async<void>((resume) => {
+          const watcher = fs.watch(paths.networkLives, { persistent: false }, (_event, name) => {
+            if (name !== `${container}.json`) return
+            watcher.close()
+            resume(Effect.void)
+          })
+          watcher.on("error", () => watcher.close())
+          return Effect.sync(() => watcher.close())
+        }),
       endLife: (container) =>
         attempt("remove", lifeOf(container), () => fs.rmSync(lifeOf(container), { force: true })),
       connections: (container) => {

@@ -28,6 +28,8 @@ export const layer: Layer.Layer<NetworkStore, never, Memory | StoreLock> = Layer
       ),
       life: (container) => Effect.sync(() => lives.get(container)),
       setLife: (life) => Effect.sync(() => void lives.set(life.container, life)),
+      // Nobody relays what is in memory only.
+      lifeChanged: () => Effect.never,
       endLife: (container) => Effect.sync(() => void lives.delete(container)),
       connections: (container) => Effect.sync(() => connections.get(container) ?? unchanged),
       setConnections: (container, changed) => Effect.sync(() => void connections.set(container, changed))

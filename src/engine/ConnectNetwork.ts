@@ -1,0 +1,163 @@
+import * as Effect from "effect/Effect"
+import * as NetworkFiles from "../core/container/NetworkFiles.js"
+import * as Address from "../core/network/Address.js"
+import type { Connection } from "../core/network/Connections.js"
+import * as Life from "../core/network/Life.js"
+import * as NetworkPlan from "../core/network/NetworkPlan.js"
+import type { NetworkRecord } from "../core/network/NetworkRecord.js"
+import { ContainerFiles } from "../edge/host/ContainerFiles.js"
+import { HostProbe } from "../edge/host/HostProbe.js"
+import { Network } from "../edge/network/Network.js"
+import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { NetworkStore } from "../edge/store/NetworkStore.js"
+import * as ContainerRequest from "./ContainerRequest.js"
+import * as Endpoints from "./Endpoints.js"
+import { conflict, invalid } from "./EngineError.js"
+import * as LivingNetworks from "./LivingNetworks.js"
+import * as NetworkNames from "./NetworkNames.js"
+import * as Networks from "./Networks.js"
+import * as WantedNetworks from "./WantedNetworks.js"
+
+/** The container, if it can be in networks at all. */
+const connectable = (text: string, record: NetworkRecord) =>
+  Effect.gen(function* () {
+    const container = yield* (yield* ContainerStore).resolve(text)
+    const options = yield* ContainerRequest.options(container.record)
+    const { _tag: mode } = options.network
+    if (record.driver === "null" || mode === "None")
+      return yield* invalid(
+        "container cannot be connected to multiple networks with one of the networks in private (none) mode"
+      )
+    if (record.driver === "host" || options.connections.length === 0)
+      return yield* invalid(
+        "container sharing network namespace with another container or host cannot be connected to any other network"
+      )
+    return { container, options }
+  })
+
+/** The first name for a link that the container does not have. */
+const freeInterface = ({ endpoints }: Life.Life): string => {
+  const taken = new Set(endpoints.map((endpoint) => endpoint.interface))
+  let index = 0
+  while (taken.has(`eth${index}`)) index++
+  return `eth${index}`
+}
+
+/** Adds an end to what a running container has. */
+const connectLife = (
+  life: Life.Life,
+  { record: container, paths }: StoredContainer,
+  wanted: WantedNetworks.Wanted,
+  all: ReadonlyArray<WantedNetworks.Wanted>
+) =>
+  Effect.gen(function* () {
+    const store = yield* NetworkStore
+    const files = yield* ContainerFiles
+    const options = yield* ContainerRequest.options(container)
+    const { alive, left } = yield* LivingNetworks.sweep()
+    const made = yield* Endpoints.decide(wanted, freeInterface(life), alive)
+    const { resolver } = yield* NetworkNames.namesOn(all, options)
+    const endpoints = [...life.endpoints, made.endpoint]
+    const after: Life.Life = { ...life, endpoints, ...(resolver === undefined ? {} : { resolver }) }
+    const main = NetworkPlan.mainEndpoint(
+      endpoints,
+      all.map(({ record }) => record)
+    )
+    yield* store.setLife(after)
+    yield* Endpoints.connect(made, life.process.pid, made.endpoint === main)
+    yield* LivingNetworks.tidy({
+      alive: alive.map((one) => (one.container === life.container ? after : one)),
+      left
+    })
+    const lines = Life.addressesOf(made.endpoint).map(
+      (address) => `${Address.show(address)}\t${life.hostname}\n`
+    )
+    yield* files.appendHosts(paths, lines.join(""))
+    if (life.resolver === undefined && resolver !== undefined) {
+      const resolvConf = yield* (yield* HostProbe).text("/etc/resolv.conf")
+      yield* files.writeResolvers(paths, NetworkFiles.resolvers(options, { network: "resolver", resolvConf }))
+    }
+  })
+
+/** Connects a container to a network: at once if it runs, and from its next start on. */
+export const connectNetwork = (network: string, text: string, asked: Omit<Connection, "network">) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const store = yield* NetworkStore
+      yield* Networks.all
+      yield* store.lock
+      const record = yield* store.resolve(network)
+      const { container, options } = yield* connectable(text, record)
+      const { id } = container.record
+      const before = yield* WantedNetworks.wanted(id, options.connections)
+      if (before.some((one) => one.record.id === record.id))
+        return yield* conflict(
+          `endpoint with name ${container.record.name} already exists in network ${record.name}`
+        )
+      const wanted: WantedNetworks.Wanted = { record, connection: { ...asked, network: record.id } }
+      const life = yield* LivingNetworks.lifeOf(id)
+      if (life !== undefined) yield* connectLife(life, container, wanted, [...before, wanted])
+      const { added, removed } = yield* store.connections(id)
+      yield* store.setConnections(id, { added: [...added, wanted.connection], removed })
+    })
+  )
+
+/** Takes the end in a network from what a running container has. */
+const disconnectLife = (
+  life: Life.Life,
+  { paths }: StoredContainer,
+  record: NetworkRecord,
+  rest: ReadonlyArray<WantedNetworks.Wanted>
+) =>
+  Effect.gen(function* () {
+    const store = yield* NetworkStore
+    const network = yield* Network
+    const gone = life.endpoints.find((endpoint) => endpoint.network === record.id)
+    if (gone === undefined) return
+    const { alive, left } = yield* LivingNetworks.sweep()
+    const endpoints = life.endpoints.filter((endpoint) => endpoint !== gone)
+    const after: Life.Life = { ...life, endpoints }
+    yield* network.disconnect([gone.link])
+    yield* store.setLife(after)
+    const main = NetworkPlan.mainEndpoint(
+      endpoints,
+      rest.map((one) => one.record)
+    )
+    if (main !== undefined) yield* network.route(life.process.pid, main.interface, Endpoints.gatewaysOf(main))
+    yield* LivingNetworks.tidy({
+      alive: alive.map((one) => (one.container === life.container ? after : one)),
+      left: [...left, record.id]
+    })
+    const addresses = Life.addressesOf(gone).map(Address.show)
+    yield* (yield* ContainerFiles).dropHosts(paths, addresses)
+  })
+
+/** Disconnects a container from a network, now and from its next start on. */
+export const disconnectNetwork = (network: string, text: string) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const store = yield* NetworkStore
+      yield* Networks.all
+      yield* store.lock
+      const record = yield* store.resolve(network)
+      const container = yield* (yield* ContainerStore).resolve(text)
+      const options = yield* ContainerRequest.options(container.record)
+      const { id, name } = container.record
+      if (record.driver === "host")
+        return yield* invalid(
+          "container cannot be disconnected from host network or connected to host network"
+        )
+      const before = yield* WantedNetworks.wanted(id, options.connections)
+      if (!before.some((one) => one.record.id === record.id))
+        return yield* conflict(`container ${id} is not connected to network ${record.name}`)
+      const rest = before.filter((one) => one.record.id !== record.id)
+      const life = yield* LivingNetworks.lifeOf(id)
+      if (life !== undefined) yield* disconnectLife(life, container, record, rest)
+      const { added, removed } = yield* store.connections(id)
+      yield* store.setConnections(id, {
+        added: added.filter((one) => one.network !== record.id),
+        removed: [...removed.filter((one) => one !== record.id), record.id]
+      })
+      return name
+    })
+  )

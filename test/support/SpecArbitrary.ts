@@ -30,6 +30,7 @@ export const host: Host = {
   cgroup: { _tag: "None" },
   hardLimits: { nofile: 20_000, nproc: 10_000 },
   mayRaiseLimits: true,
+  apparmor: undefined,
   oomScoreAdj: 0
 }
 

@@ -5,6 +5,7 @@ import { command } from "../Command.js"
 import * as ContainerFlags from "../ContainerFlags.js"
 import * as Flag from "../Flag.js"
 import { makeContainer } from "../MakeContainer.js"
+import * as RefusedFlags from "../RefusedFlags.js"
 
 export default command({
   needs: "containers",
@@ -15,6 +16,7 @@ export default command({
   flags: {
     ...ContainerFlags.flags,
     ...ContainerFlags.making,
+    ...RefusedFlags.flags,
     attach: Flag.texts("attach", { short: "a", help: "Attach to STDIN, STDOUT or STDERR" })
   },
   run: (values, words) =>

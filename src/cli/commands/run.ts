@@ -12,6 +12,7 @@ import { command, type Failure } from "../Command.js"
 import * as ContainerFlags from "../ContainerFlags.js"
 import * as Flag from "../Flag.js"
 import { makeContainer, planContainer } from "../MakeContainer.js"
+import * as RefusedFlags from "../RefusedFlags.js"
 
 interface Manner {
   readonly attach: ReadonlyArray<string>
@@ -60,6 +61,7 @@ export default command({
   flags: {
     ...ContainerFlags.flags,
     ...ContainerFlags.making,
+    ...RefusedFlags.flags,
     attach: Flag.texts("attach", { short: "a", help: "Attach to STDIN, STDOUT or STDERR" }),
     detach: Flag.toggle("detach", { short: "d", help: "Run container in background and print container ID" }),
     detachKeys: AttachFlags.detachKeys,

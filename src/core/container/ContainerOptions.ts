@@ -73,7 +73,6 @@ export interface ContainerOptions extends NetworkOptions {
   readonly readonlyRoot: boolean
   /** Bytes. */
   readonly shmSize: number | undefined
-  readonly storageOptions: Readonly<Record<string, string>>
 
   readonly privileged: boolean
   readonly capAdd: ReadonlyArray<string>

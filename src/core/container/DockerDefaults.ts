@@ -6,6 +6,9 @@ import { policy } from "./Reason.js"
 
 export const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+/** The AppArmor profile that Docker loads. Source: moby, daemon/apparmor_default.go. */
+export const apparmorProfile = "docker-default"
+
 /** Bytes of /dev/shm. */
 export const shmSize = 64 * 1024 * 1024
 

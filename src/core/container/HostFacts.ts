@@ -66,6 +66,8 @@ export interface Host {
   readonly hardLimits: { readonly nofile: number; readonly nproc: number }
   /** True when it may raise them (CAP_SYS_RESOURCE in the first user namespace). */
   readonly mayRaiseLimits: boolean
+  /** The AppArmor profiles that are loaded, as far as the engine may see them; undefined where AppArmor is not in force. */
+  readonly apparmor: ReadonlyArray<string> | undefined
   /** The engine's own; an ordinary user cannot go below it. */
   readonly oomScoreAdj: number
 }

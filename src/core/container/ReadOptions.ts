@@ -151,6 +151,10 @@ export const read = (
         option("--restart", "conflicting options: cannot specify both --restart and --rm")
       )
     }
+    if (Flags.all(flags, "storage-opt").length > 0) {
+      const where = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"
+      return yield* Either.left(setting("--storage-opt", `${where}, which kasane does not use`))
+    }
     return {
       command,
       entrypoint: entrypoint(flags),
@@ -172,7 +176,6 @@ export const read = (
       volumesFrom: Flags.all(flags, "volumes-from"),
       readonlyRoot: Flags.isSet(flags, "read-only"),
       shmSize: limits.shmSize,
-      storageOptions: record(Flags.all(flags, "storage-opt")),
       privileged: Flags.isSet(flags, "privileged"),
       capAdd: Flags.all(flags, "cap-add"),
       capDrop: Flags.all(flags, "cap-drop"),

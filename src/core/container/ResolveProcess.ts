@@ -117,16 +117,35 @@ const oomScoreAdj = (
   return Either.right({ value, reason: Reason.flag(`--oom-score-adj ${value}`) })
 }
 
-const apparmor = (options: ContainerOptions): Either.Either<void, InvalidOption> => {
+/**
+ * The profile that was asked for, or Docker's own where it is loaded: this engine loads none. Neither --privileged nor `unconfined` has one.
+ */
+const apparmor = (
+  options: ContainerOptions,
+  host: Host
+): Either.Either<ContainerProcess["apparmor"], InvalidOption> => {
   const profile = options.security.apparmor
-  return profile === undefined || profile === "unconfined"
-    ? Either.void
-    : Either.left(
-        setting(
-          "--security-opt",
-          `apparmor profile ${JSON.stringify(profile)} cannot be applied: not supported`
-        )
-      )
+  if (profile === "unconfined") return Either.right(undefined)
+  if (profile === undefined) {
+    const isLoaded = host.apparmor?.includes(DockerDefaults.apparmorProfile) === true
+    return Either.right(
+      isLoaded && !options.privileged
+        ? {
+            profile: DockerDefaults.apparmorProfile,
+            reason: Reason.policy("Docker's profile, which is loaded")
+          }
+        : undefined
+    )
+  }
+  const refuse = (why: string) =>
+    Either.left(
+      setting("--security-opt", `apparmor profile ${JSON.stringify(profile)} cannot be applied: ${why}`)
+    )
+  if (host.apparmor === undefined) return refuse("AppArmor is not in force on this host")
+  // An ordinary user cannot see what is loaded; then the kernel tells.
+  return host.apparmor.length > 0 && !host.apparmor.includes(profile)
+    ? refuse("no profile of that name is loaded")
+    : Either.right({ profile, reason: Reason.flag(`--security-opt apparmor=${profile}`) })
 }
 
 /** What a process needs to know of its container. */
@@ -144,7 +163,6 @@ export const resolve = (
   facts: ProcessFacts
 ): Either.Either<ContainerProcess, InvalidOption> =>
   Either.gen(function* () {
-    yield* apparmor(options)
     const args = yield* commandLine(options, image)
     const user = options.user ?? image.User ?? ""
     const account = yield* Account.resolve(user, options.groupAdd, facts)
@@ -189,6 +207,6 @@ export const resolve = (
       terminal: facts.terminal,
       terminalSize: facts.terminalSize,
       newKeyring: true,
-      apparmor: undefined
+      apparmor: yield* apparmor(options, host)
     }
   })

@@ -46,6 +46,7 @@ const process = (process: ContainerProcess): Json => {
     },
     rlimits: process.resourceLimits.map(limit),
     noNewPrivileges: process.noNewPrivileges.value,
+    apparmorProfile: process.apparmor?.profile,
     oomScoreAdj: process.oomScoreAdj?.value
   }
 }

@@ -88,7 +88,14 @@ const parseOne = (
     case "apparmor":
       return Either.right({ ...options, apparmor: word })
     case "label":
-      return Either.right({ ...options, labels: [...options.labels, word] })
+      return word === "disable"
+        ? Either.right({ ...options, labels: [...options.labels, word] })
+        : Either.left(
+            setting(
+              "--security-opt",
+              `label ${JSON.stringify(word)} cannot be applied: SELinux labels are not supported`
+            )
+          )
     case "systempaths":
       return word === "unconfined" ? Either.right({ ...options, systemPathsUnconfined: true }) : refused()
     default:

@@ -79,6 +79,13 @@ const hardLimit = (limits: string, name: string): number => {
   return value === undefined || value === "unlimited" ? Number.POSITIVE_INFINITY : Number(value)
 }
 
+/** Names in the kernel's list, which only root may read: `docker-default (enforce)`. */
+const apparmor = (): ReadonlyArray<string> | undefined => {
+  if (read("/sys/module/apparmor/parameters/enabled")?.startsWith("Y") !== true) return undefined
+  const list = read("/sys/kernel/security/apparmor/profiles") ?? ""
+  return list.split("\n").flatMap((line) => /^(.+) \(\w+\)$/.exec(line)?.[1] ?? [])
+}
+
 /** A capability mask of /proc/self/status. */
 const capabilities = (status: string, set: "CapBnd" | "CapEff"): ReadonlyArray<Capability.Capability> =>
   Capability.fromMask(BigInt(`0x${new RegExp(`^${set}:\\s*([0-9a-f]+)`, "m").exec(status)?.[1] ?? "0"}`))
@@ -106,6 +113,7 @@ const probe = (): Host => {
     network: NetworkMeans.find(ids._tag === "Same"),
     hardLimits: { nofile: hardLimit(limits, "Max open files"), nproc: hardLimit(limits, "Max processes") },
     mayRaiseLimits: ids._tag === "Same" && capabilities(status, "CapEff").includes("SYS_RESOURCE"),
+    apparmor: apparmor(),
     oomScoreAdj: Number(read("/proc/self/oom_score_adj") ?? "0")
   }
 }

@@ -17,6 +17,7 @@ export const plain: Host = {
   network: "host",
   hardLimits: { nofile: 1048576, nproc: 1048576 },
   mayRaiseLimits: true,
+  apparmor: undefined,
   oomScoreAdj: 0
 }
 

@@ -57,9 +57,9 @@ const filterOf = (root: string, config: BundleConfig, target: BundleSeccomp.Filt
 /** Which security modules are in force on this host. */
 export const labels = Effect.gen(function* () {
   const probe = yield* HostProbe
-  const apparmor = yield* probe.text("/sys/module/apparmor/parameters/enabled")
+  const { apparmor } = yield* probe.host
   const selinux = yield* probe.text("/sys/fs/selinux/enforce")
-  return { apparmor: apparmor?.startsWith("Y") === true, selinux: selinux !== undefined }
+  return { apparmor: apparmor !== undefined, selinux: selinux !== undefined }
 })
 
 const trees = (root: string, config: BundleConfig) =>

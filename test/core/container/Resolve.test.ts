@@ -225,3 +225,58 @@ describe("namespaces", () => {
     )
   })
 })
+
+describe("the AppArmor profile", () => {
+  const profileOf = (apparmor: ReadonlyArray<string> | undefined, flags: Given["flags"] = {}) =>
+    spec({ host: { apparmor }, flags }).process.apparmor?.profile
+
+  it("is Docker's where that is loaded, and none where AppArmor is not in force", () => {
+    expect(profileOf(["docker-default", "other"])).toBe("docker-default")
+    expect(profileOf(["other"])).toBeUndefined()
+    expect(profileOf(undefined)).toBeUndefined()
+    expect(profileOf(["docker-default"], { privileged: ["true"] })).toBeUndefined()
+    expect(profileOf(["docker-default"], { "security-opt": ["apparmor=unconfined"] })).toBeUndefined()
+  })
+
+  it("is the one that was asked for, or an error", () => {
+    const asked = { "security-opt": ["apparmor=mine"] }
+    expect(profileOf(["mine"], asked)).toBe("mine")
+    // An ordinary user cannot see the list.
+    expect(profileOf([], asked)).toBe("mine")
+    expect(fault({ host: { apparmor: ["other"] }, flags: asked })).toContain("no profile of that name")
+    expect(fault({ flags: asked })).toContain("not in force")
+  })
+})
+
+describe("what is asked for and not done", () => {
+  it.each<[string, Given, string]>([
+    ["sizes of the root", { flags: { "storage-opt": ["size=1g"] } }, "pquota"],
+    ["other engines' user namespaces", { flags: { userns: ["keep-id"] } }, "not supported"],
+    ["SELinux labels", { flags: { "security-opt": ["label=type:x"] } }, "SELinux"],
+    [
+      "a runtime that is not there",
+      { flags: { runtime: ["nope"] } },
+      "unknown or invalid runtime name: nope"
+    ],
+    [
+      "the memory of a container that keeps it",
+      {
+        flags: { ipc: ["container:x"] },
+        facts: { containers: { x: { id: "f", pid: 7, sharesIpc: false } } }
+      },
+      "non-shareable IPC"
+    ]
+  ])("%s is an error", (_, given, message) => {
+    expect(fault(given)).toContain(message)
+  })
+
+  it("a runtime is found by name or path, with what it needs to be told", () => {
+    const paths = { "/usr/bin/crun": "file", "/opt/r": "file" } as const
+    const chosen = (runtime: string) =>
+      spec({ flags: { runtime: [runtime] }, facts: { paths: { ...SpecArbitrary.facts.paths, ...paths } } })
+        .runtime
+    expect(chosen("crun")).toMatchObject({ command: "/usr/bin/crun", options: ["--cgroup-manager=disabled"] })
+    expect(chosen("/opt/r")).toMatchObject({ command: "/opt/r", options: [] })
+    expect(chosen("kasane")).toBeUndefined()
+  })
+})

@@ -50,6 +50,25 @@ describe("a container's program", () => {
     ])
   })
 
+  it("sets the AppArmor profile after the root changed, and before privileges go", () => {
+    const confined = {
+      ...spec(),
+      process: processOf(["true"], { apparmor: { profile: "p", reason: policy("p") } })
+    }
+    const lines = shown(compile(confined, alone))
+    const order = [
+      'openat(AT_FDCWD, "/proc/self/attr/apparmor/exec"',
+      "pivot_root(",
+      'write(${profile file}, "exec p", 6)'
+    ]
+    const places = [...order, "setresuid("].map((start) =>
+      lines.findLastIndex((line) => line.startsWith(start))
+    )
+    expect(places).toEqual([...places].sort((left, right) => left - right))
+    expect(places.includes(-1)).toBe(false)
+    expect(shown(compile(spec(), alone)).some((line) => line.includes("/attr/"))).toBe(false)
+  })
+
   it("mounts the layers with the options of one page, colons and commas escaped", () => {
     const odd = { ...root, lower: ["/s/a:b", "/s/c,d"] }
     expect(

@@ -50,6 +50,7 @@ export const hostOf = (spec: ContainerSpec, supervision: Supervision): ReadonlyM
     ...all(file, ["/proc/self/exe", "/proc/self/oom_score_adj", "/etc/shadow"]),
     ...all(file, supervision.cgroupProcs),
     ...all(directory, groups(spec)),
+    ...all(file, spec.process.apparmor === undefined ? [] : ["/proc/self/attr/apparmor/exec"]),
     ...all(
       file,
       spec.sysctls.map(({ name }) => `/proc/sys/${name.replaceAll(".", "/")}`)

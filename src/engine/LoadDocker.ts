@@ -8,9 +8,11 @@ import * as MediaType from "../core/oci/MediaType.js"
 import * as ReceivedConfig from "../core/oci/ReceivedConfig.js"
 import * as ImageArchive from "../core/store/ImageArchive.js"
 import { Archives, type OpenArchive } from "../edge/archive/Archives.js"
+import { ImageStore } from "../edge/store/ImageStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { invalid } from "./EngineError.js"
 import * as LoadedNames from "./LoadedNames.js"
+import * as RemoteImage from "./RemoteImage.js"
 
 const decode = Schema.decodeUnknown(Schema.parseJson(ImageArchive.ArchiveManifest))
 
@@ -46,9 +48,15 @@ const layerOf = (
     return made.diffId === diffId ? made : yield* wrongLayer(path, made.diffId, diffId)
   })
 
-const imageOf = (archive: OpenArchive, image: ImageArchive.ArchivedImage) =>
+const imageOf = (
+  archive: OpenArchive,
+  image: ImageArchive.ArchivedImage,
+  wanted: RemoteImage.WantedPlatform
+) =>
   Effect.gen(function* () {
     const bytes = yield* archive.bytes(image.Config)
+    const config = yield* ReceivedConfig.decode(bytes)
+    yield* RemoteImage.checkPlatform(image.RepoTags?.[0] ?? config.digest, config, wanted)
     const blobs: Array<Descriptor> = []
     let parent: Chain.ChainId | undefined
     for (const { diffId, path } of yield* layers(image, bytes)) {
@@ -56,12 +64,20 @@ const imageOf = (archive: OpenArchive, image: ImageArchive.ArchivedImage) =>
       blobs.push(layer.blob)
       parent = layer.chainId
     }
-    return yield* LoadedNames.put({
-      manifest: LocalManifest.encode(bytes, blobs),
-      manifestMediaType: MediaType.OciManifest,
-      config: bytes,
-      names: LoadedNames.canonical(image.RepoTags ?? [])
-    })
+    const names = LoadedNames.canonical(image.RepoTags ?? [])
+    const images = yield* ImageStore
+    return yield* LoadedNames.replacing(
+      names,
+      Effect.map(
+        images.put({
+          manifest: LocalManifest.encode(bytes, blobs),
+          manifestMediaType: MediaType.OciManifest,
+          config: bytes,
+          names
+        }),
+        ({ record }) => record.id
+      )
+    )
   })
 
 /** What Docker's `manifest.json` lists. */
@@ -74,5 +90,5 @@ export const images = (archive: OpenArchive) =>
   })
 
 /** Loads what Docker's `manifest.json` lists: configs as they are, layers as plain or compressed tars. */
-export const load = (archive: OpenArchive) =>
-  Effect.flatMap(images(archive), (all) => Effect.forEach(all, (image) => imageOf(archive, image)))
+export const load = (archive: OpenArchive, wanted: RemoteImage.WantedPlatform) =>
+  Effect.flatMap(images(archive), (all) => Effect.forEach(all, (image) => imageOf(archive, image, wanted)))

@@ -5,7 +5,7 @@ import type { Digest } from "../core/oci/Digest.js"
 import * as Reference from "../core/oci/Reference.js"
 import * as ImageEvents from "../core/store/ImageEvents.js"
 import { tell } from "../edge/store/Events.js"
-import { ImageStore, type NewImage } from "../edge/store/ImageStore.js"
+import { ImageStore } from "../edge/store/ImageStore.js"
 
 /** An image that was loaded. `names` are familiar; `replaced` had one of them before. */
 export interface Loaded {
@@ -26,19 +26,20 @@ export const canonical = (texts: Iterable<string>): ReadonlyArray<string> =>
 const familiar = (name: string): string =>
   Either.match(Reference.parse(name), { onLeft: () => name, onRight: Reference.familiar })
 
-/** Stores an image under its names, and tells who had them. */
-export const put = (image: NewImage) =>
+/** Does what stores an image (or an index) under its names, and tells who had them. */
+export const replacing = <E, R>(names: ReadonlyArray<string>, store: Effect.Effect<Digest, E, R>) =>
   Effect.gen(function* () {
     const images = yield* ImageStore
-    const names = image.names ?? []
     const before = yield* Effect.forEach(names, (name) => images.byName(name))
-    const { record } = yield* images.put(image)
-    yield* tell(ImageEvents.of("load", record.id, record.id))
+    const id = yield* store
+    yield* tell(ImageEvents.of("load", id, id))
+    const after = yield* Effect.forEach(names, (name) => images.byName(name))
     const replaced = names.flatMap((name, index): Loaded["replaced"] => {
-      const old = before[index] ?? Option.none()
-      const id: Digest | undefined = Option.isSome(old) ? old.value.record.id : undefined
-      return id === undefined || id === record.id ? [] : [{ name: familiar(name), id }]
+      const [old, now] = [before, after].map((all) =>
+        Option.getOrUndefined(Option.map(all[index] ?? Option.none(), ({ record }) => record.id))
+      )
+      return old === undefined || old === now ? [] : [{ name: familiar(name), id: old }]
     })
-    const loaded: Loaded = { id: record.id, names: names.map(familiar), replaced }
+    const loaded: Loaded = { id, names: names.map(familiar), replaced }
     return loaded
   })

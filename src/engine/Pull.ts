@@ -83,14 +83,14 @@ export const pull = (
   }).pipe(Effect.scoped)
 
 /** Pulls every tag of a repository, one after the other. */
-export const pullAll = (
-  { reference, wanted }: PullRequest,
-  emit: Listener
-): Effect.Effect<ReadonlyArray<Pulled>, PullError, PullNeeds> =>
+export const everyTag = <A, E, R>(
+  reference: Reference.Reference,
+  pullTag: (reference: Reference.Reference) => Effect.Effect<A, E, R>
+) =>
   Effect.gen(function* () {
     const client = yield* RegistryClient
     const tags = yield* Stream.runCollect(client.tags(reference))
     return yield* Effect.forEach([...tags].filter(Reference.isTag), (tag) =>
-      pull({ reference: Reference.withTag(reference, tag), wanted }, emit)
+      pullTag(Reference.withTag(reference, tag))
     )
   })

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Platform from "../core/oci/Platform.js"
 import * as Reference from "../core/oci/Reference.js"
 import type { CopyEvent } from "../core/registry/CopyEvent.js"
 import { PushEvent } from "../core/registry/PushEvent.js"
@@ -10,6 +11,7 @@ import type { CopyError } from "./copy/ImageSource.js"
 import * as Sources from "./copy/Sources.js"
 import * as Targets from "./copy/Targets.js"
 import * as Push from "./Push.js"
+import * as RemoteImage from "./RemoteImage.js"
 
 const told = (event: CopyEvent): PushEvent | undefined => {
   switch (event._tag) {
@@ -46,6 +48,29 @@ const isIndex = (reference: Reference.Reference) =>
     const name = Reference.print(reference)
     const image = yield* (yield* ImageStore).byName(name)
     return Option.exists(image, (one) => ImageResolution.indexMeant(one, name) !== undefined)
+  })
+
+/** The image that a tag names for a platform; Docker's words where there is none. */
+const forPlatform = (reference: Reference.Reference, platform: Platform.Platform) =>
+  Effect.gen(function* () {
+    const found = yield* (yield* ImageStore).byName(Reference.print(reference), platform)
+    if (Option.isSome(found))
+      yield* RemoteImage.checkStored(Reference.familiar(reference), found.value, platform)
+    return found
+  })
+
+/** Brings the image that a tag of the store names for one platform to its registry, without the index that it may be of. */
+export const pushPlatform = (
+  reference: Reference.Reference,
+  platform: Platform.Platform,
+  emit: Push.Listener
+): Effect.Effect<Push.Pushed, Push.PushError | CopyError, Push.PushNeeds> =>
+  Effect.gen(function* () {
+    const tagged = Reference.withDefaultTag(reference)
+    const image = yield* forPlatform(tagged, platform)
+    if (Option.isNone(image)) return yield* Push.push(reference, emit)
+    yield* emit(PushEvent.Began({ reference: tagged }))
+    return yield* Push.pushOne(tagged, image.value, emit)
   })
 
 /** Brings what a tag of the store names to its registry: an image (see Push), or an index of several. */

@@ -14,6 +14,7 @@ import type * as ReceivedManifest from "../core/oci/ReceivedManifest.js"
 import * as Reference from "../core/oci/Reference.js"
 import { RegistryClient } from "../edge/registry/RegistryClient.js"
 import type { RegistryError } from "../edge/registry/RegistryError.js"
+import type { StoredImage } from "../edge/store/ImageStore.js"
 
 /** The platform that is wanted: by the user (then an image must have it), or because the host has it. */
 export interface WantedPlatform {
@@ -86,6 +87,19 @@ export const checkPlatform = (
   const message =
     `image with reference ${name} was found but its platform (${Platform.print(own)}) ` +
     `does not match the specified platform (${Platform.print(platform)})`
+  return Either.left(new UnusableImage({ reason: "Platform", message }))
+}
+
+/** Fails where an image of the store is not for a platform. `name` is how messages call it. */
+export const checkStored = (
+  name: string,
+  { record }: StoredImage,
+  platform: Platform.Platform
+): Either.Either<void, UnusableImage> => {
+  const { architecture, os, variant } = record
+  const own: Platform.Platform = { architecture, os, ...(variant === undefined ? {} : { variant }) }
+  if (PlatformMatch.matches(platform, own)) return Either.right(undefined)
+  const message = `image with reference ${name} was found but does not provide the specified platform (${Platform.print(platform)})`
   return Either.left(new UnusableImage({ reason: "Platform", message }))
 }
 

@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as Digests from "../core/oci/Digest.js"
+import type { Platform } from "../core/oci/Platform.js"
 import * as Reference from "../core/oci/Reference.js"
 import * as ImageArchive from "../core/store/ImageArchive.js"
 import type { ImageRecord } from "../core/store/ImageRecord.js"
@@ -14,6 +15,7 @@ import * as ImageResolution from "../edge/store/ImageResolution.js"
 import { ImageStore, type StoredImage, type StoredIndex } from "../edge/store/ImageStore.js"
 import { StoreError } from "../edge/store/StoreError.js"
 import { StoreLock } from "../edge/store/StoreLock.js"
+import * as RemoteImage from "./RemoteImage.js"
 
 /** An image to save, and the names that it is to have in the archive. */
 interface Saved {
@@ -45,6 +47,15 @@ const meant = (images: ImageStore["Type"], image: StoredImage, text: string) =>
       if (Option.isSome(named)) saved.push(savedOf(named.value, [name]))
     }
     return saved.length > 0 ? saved : [savedOf(image, [])]
+  })
+
+/** The image for a platform under the name that was given, without the index that it may be of. */
+const only = (image: StoredImage, text: string, platform: Platform) =>
+  Effect.gen(function* () {
+    yield* RemoteImage.checkStored(text, image, platform)
+    const name = ImageResolution.nameOf(image, text)
+    const saved: Saved = { record: image.record, names: name === undefined ? [] : [name], indexes: [] }
+    return [saved]
   })
 
 /** One entry for each image, with all of its names. */
@@ -108,9 +119,10 @@ export const textFile = (path: string, text: string): ArchiveFile<never> => {
 
 /**
  * An archive of images that Docker, podman and skopeo load: an OCI image layout with Docker's `manifest.json` beside it. Nothing is
- * written if one of the images is not there. The blobs are held while the stream is read.
+ * written if one of the images is not there. The blobs are held while the stream is read. `platform`: of an index of several, only
+ * the image for it.
  */
-export const save = (texts: ReadonlyArray<string>) =>
+export const save = (texts: ReadonlyArray<string>, platform?: Platform) =>
   Stream.unwrapScoped(
     Effect.gen(function* () {
       const images = yield* ImageStore
@@ -119,10 +131,12 @@ export const save = (texts: ReadonlyArray<string>) =>
       const lease = yield* (yield* StoreLock).lease([])
       const saved = merged(
         (yield* Effect.forEach(texts, (text) =>
-          Effect.flatMap(
-            Effect.mapError(images.resolve(text), (error) => asAsked(error, text)),
-            (image) => meant(images, image, text)
-          )
+          Effect.gen(function* () {
+            const image = yield* Effect.mapError(images.resolve(text, platform), (error) =>
+              asAsked(error, text)
+            )
+            return yield* platform === undefined ? meant(images, image, text) : only(image, text, platform)
+          })
         )).flat()
       )
       const wanted = blobsOf(saved)

@@ -94,6 +94,8 @@ describe("copy", () => {
         const many = `docker://${registry.host}/team/many:1`
         const other = yield* Registry.start()
         expect((yield* run(many, `oci:${dir}/l:1`, all)).digest).toBe(index)
+        expect((yield* run(`oci:${dir}/l:1`, "store:many:1", all)).digest).toBe(index)
+        expect((yield* run("store:many:1", `oci:${dir}/again:1`, all)).digest).toBe(index)
         const sent = yield* run(`oci:${dir}/l:1`, `docker://${other.host}/many:1`, all)
         expect(sent.digest).toBe(index)
         expect(other.content.manifestsOf("many").has(foreign.digest)).toBe(true)

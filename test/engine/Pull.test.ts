@@ -174,7 +174,9 @@ describe("Pull", () => {
       Effect.gen(function* () {
         const { image, name, registry } = yield* world
         TestImage.put(registry, "team/app", "2", TestImage.image(image.layers, { label: "2" }))
-        const pulled = yield* Pull.pullAll({ reference: reference(name), wanted: amd64 }, quiet)
+        const pulled = yield* Pull.everyTag(reference(name), (reference) =>
+          Pull.pull({ reference, wanted: amd64 }, quiet)
+        )
         expect(pulled.flatMap(({ image }) => image.names)).toEqual([name, name.replace(/1$/, "2")])
       })
     )

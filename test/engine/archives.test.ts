@@ -23,6 +23,7 @@ import * as Layers from "../support/store/Layers.js"
 import { withStore } from "../support/store/TemporaryStore.js"
 
 const platform = { os: "linux", architecture: "amd64" }
+const wanted = { platform, isAsked: false }
 const base = Layers.gzipLayer([
   { path: "etc/" },
   { path: "etc/old", content: "old" },
@@ -49,7 +50,7 @@ describe("save and load", () => {
       for (const bytes of [archive, zlib.gzipSync(archive)])
         yield* withStore(() =>
           Effect.gen(function* () {
-            expect(yield* load({ bytes: Layers.opener(bytes, 5000)(0), platform })).toEqual([
+            expect(yield* load({ bytes: Layers.opener(bytes, 5000)(0), wanted })).toEqual([
               { id, names: ["x:1"], replaced: [] }
             ])
             expect((yield* (yield* ImageStore).resolve("x:1")).record.manifest.digest).toBe(manifest)
@@ -81,12 +82,12 @@ describe("save and load", () => {
           ])
         const id = Digests.ofBytes(config)
         for (const layer of [plain, zlib.gzipSync(plain)])
-          expect(yield* load({ bytes: Stream.make(archive(layer)), platform })).toEqual([
+          expect(yield* load({ bytes: Stream.make(archive(layer)), wanted })).toEqual([
             { id, names: ["old:1"], replaced: [] }
           ])
         const wrong = Layers.tar([{ path: "b", content: "b" }])
         yield* (yield* ImageStore).remove("old:1", { force: true, prune: true })
-        const failed = yield* Effect.flip(load({ bytes: Stream.make(archive(wrong)), platform }))
+        const failed = yield* Effect.flip(load({ bytes: Stream.make(archive(wrong)), wanted }))
         expect(failed.message).toMatch(/^invalid archive: layer 1\/layer.tar is sha256:/)
         expect(yield* (yield* ImageStore).list).toEqual([])
       })

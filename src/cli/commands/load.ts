@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import { hostPlatform } from "../../edge/host/HostPlatform.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { load } from "../../engine/Load.js"
 import type { Loaded } from "../../engine/LoadedNames.js"
@@ -7,6 +6,7 @@ import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
 import * as Flag from "../Flag.js"
 import * as LocalFile from "../LocalFile.js"
+import * as PlatformFlag from "../PlatformFlag.js"
 
 const told = ({ id, names, replaced }: Loaded): string =>
   [
@@ -23,16 +23,18 @@ export default command({
   arity: Arity.none,
   flags: {
     input: Flag.text("input", { short: "i", help: "Read from tar archive file, instead of STDIN" }),
+    platform: Flag.text("platform", { help: "Load only the given platform variant" }),
     quiet: Flag.toggle("quiet", { short: "q", help: "Suppress the load output" })
   },
-  run: ({ input }) =>
+  run: ({ input, platform }) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       if (input === undefined && terminal.inIsTerminal)
         return yield* new LocalFile.LocalFileError({
           message: "requested load from stdin, but stdin is empty"
         })
-      const loaded = yield* load({ bytes: LocalFile.read(input), platform: hostPlatform() })
+      const wanted = yield* PlatformFlag.only(platform)
+      const loaded = yield* load({ bytes: LocalFile.read(input), wanted })
       yield* terminal.out(loaded.map(told).join(""))
       return 0
     })

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Reference from "../../core/oci/Reference.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import * as Pull from "../../engine/Pull.js"
+import * as PullWhole from "../../engine/PullWhole.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
 import * as Flag from "../Flag.js"
@@ -14,6 +15,9 @@ export default command({
   usage: "[OPTIONS] NAME[:TAG|@DIGEST]",
   arity: Arity.exactly(1),
   flags: {
+    allPlatforms: Flag.toggle("all-platforms", {
+      help: "Download the images of all platforms, and the index of them"
+    }),
     allTags: Flag.toggle("all-tags", {
       short: "a",
       help: "Download all tagged images in the repository"
@@ -27,7 +31,7 @@ export default command({
     progress: TransferDisplay.flag,
     quiet: Flag.toggle("quiet", { short: "q", help: "Suppress verbose output" })
   },
-  run: ({ allTags, platform, progress, quiet }, [name = ""]) =>
+  run: ({ allPlatforms, allTags, platform, progress, quiet }, [name = ""]) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const given = yield* Reference.parse(name)
@@ -35,13 +39,18 @@ export default command({
       if (allTags && hasTarget) {
         return yield* Effect.fail({ message: "tag can't be used with --all-tags/-a" })
       }
+      if (allPlatforms && platform !== undefined) {
+        return yield* Effect.fail({ message: "--platform can't be used with --all-platforms" })
+      }
       const wanted = yield* PlatformFlag.wanted(platform)
       const { isJson, show } = yield* TransferDisplay.asked(quiet, progress)
       const last = (text: string) => (isJson ? Effect.void : terminal.out(`${text}\n`))
       if (allTags) {
-        const pulled = yield* Pull.pullAll({ reference: given, wanted }, (event) =>
+        const tell: Pull.Listener = (event) =>
           event._tag === "Done" ? Effect.void : show(TransferLine.ofPull(event))
-        )
+        const pulled = yield* allPlatforms
+          ? Pull.everyTag(given, (reference) => PullWhole.pull(reference, tell))
+          : Pull.everyTag(given, (reference) => Pull.pull({ reference, wanted }, tell))
         const isNew = pulled.some((one) => one.isNew)
         yield* show(TransferLine.ofPull({ _tag: "Done", reference: given, isNew }))
         yield* last(Reference.print(given))
@@ -49,7 +58,8 @@ export default command({
       }
       const reference = Reference.withDefaultTag(given)
       if (!hasTarget) yield* show(TransferLine.defaultTag)
-      yield* Pull.pull({ reference, wanted }, (event) => show(TransferLine.ofPull(event)))
+      const tell: Pull.Listener = (event) => show(TransferLine.ofPull(event))
+      yield* allPlatforms ? PullWhole.pull(reference, tell) : Pull.pull({ reference, wanted }, tell)
       yield* last(Reference.print(reference))
       return 0
     })

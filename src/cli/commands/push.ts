@@ -6,6 +6,7 @@ import * as PushTagged from "../../engine/PushTagged.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
 import * as Flag from "../Flag.js"
+import * as PlatformFlag from "../PlatformFlag.js"
 import * as TransferDisplay from "../TransferDisplay.js"
 import * as TransferLine from "../TransferLine.js"
 
@@ -20,15 +21,22 @@ export default command({
       absent: true,
       hidden: true
     }),
+    platform: Flag.text("platform", {
+      help: "Push the image of this platform alone, without the index that it is of"
+    }),
     progress: TransferDisplay.flag,
     quiet: Flag.toggle("quiet", { short: "q", help: "Suppress verbose output" })
   },
-  run: ({ allTags, progress, quiet }, [name = ""]) =>
+  run: ({ allTags, platform, progress, quiet }, [name = ""]) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
       const given = yield* Reference.parse(name)
       if (allTags && given.tag !== undefined) {
         return yield* Effect.fail({ message: "tag can't be used with --all-tags/-a" })
+      }
+      const wanted = yield* PlatformFlag.only(platform)
+      if (allTags && wanted.isAsked) {
+        return yield* Effect.fail({ message: "--platform can't be used with --all-tags/-a" })
       }
       const { isQuiet, show } = yield* TransferDisplay.asked(quiet, progress)
       const emit: Push.Listener = (event) => show(TransferLine.ofPush(event))
@@ -36,7 +44,11 @@ export default command({
       if (!allTags && given.tag === undefined && given.digest === undefined) {
         yield* show(TransferLine.defaultTag)
       }
-      yield* allTags ? PushTagged.pushAll(given, emit) : PushTagged.push(reference, emit)
+      yield* allTags
+        ? PushTagged.pushAll(given, emit)
+        : wanted.isAsked
+          ? PushTagged.pushPlatform(reference, wanted.platform, emit)
+          : PushTagged.push(reference, emit)
       if (isQuiet) yield* terminal.out(`${Reference.print(reference)}\n`)
       return 0
     })

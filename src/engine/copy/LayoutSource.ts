@@ -62,10 +62,9 @@ const chosen = (name: string, all: ReadonlyArray<Descriptor>, wanted: string | u
     return first
   })
 
-/** An image or index of a layout, by its tag or full name. */
-export const layout = (name: string, files: OpenArchive, wanted: string | undefined) =>
+/** What an entry of a layout's index leads to. */
+export const ofEntry = (name: string, files: OpenArchive, entry: Descriptor) =>
   Effect.gen(function* () {
-    const entry = yield* chosen(name, yield* entries(files), wanted)
     const manifest = (content: Descriptor) =>
       Effect.flatMap(small(files, content), (bytes) => decoded(content.digest, bytes, content.mediaType))
     return {
@@ -77,4 +76,10 @@ export const layout = (name: string, files: OpenArchive, wanted: string | undefi
       repositories: () => [],
       repoDigest: undefined
     } satisfies ImageSource
+  })
+
+/** An image or index of a layout, by its tag or full name. */
+export const layout = (name: string, files: OpenArchive, wanted: string | undefined) =>
+  Effect.gen(function* () {
+    return yield* ofEntry(name, files, yield* chosen(name, yield* entries(files), wanted))
   })

@@ -1,5 +1,6 @@
 import type { CgroupHierarchy, CgroupSettings, ContainerCgroup, ThrottleRule } from "./CgroupSettings.js"
 import type { DeviceRule } from "./Device.js"
+import * as DeviceProgram from "./DeviceProgram.js"
 import * as Reason from "./Reason.js"
 
 /** One value for one control file. */
@@ -10,6 +11,16 @@ export interface CgroupWrite {
   readonly reason: Reason.Reason
   /** A kernel without the file is fine: nobody asked for this by a flag. */
   readonly optional: boolean
+  /** What is written instead where the kernel does not have the file. */
+  readonly otherwise?: { readonly path: string; readonly text: string }
+}
+
+/** v2's device rules: an eBPF program to be attached to a group. */
+export interface DeviceGuard {
+  /** Absolute host path of the group. */
+  readonly directory: string
+  /** Encoded instructions. */
+  readonly program: Uint8Array
 }
 
 /** Everything there is to do on the host for a container's control group, in order. */
@@ -19,6 +30,8 @@ export interface CgroupPlan {
   readonly writes: ReadonlyArray<CgroupWrite>
   /** A process that writes "0" to each of these has joined. */
   readonly processFiles: ReadonlyArray<string>
+  /** To be attached before anything joins; undefined on v1, which has a controller for it, and where there are no rules. */
+  readonly devices: DeviceGuard | undefined
   /** Kills all members with "1" (cgroup v2 since Linux 5.14); undefined on v1. */
   readonly killFile: string | undefined
   /** Freezes with `freeze`, goes on with `thaw`. */
@@ -28,7 +41,12 @@ export interface CgroupPlan {
 type Setting = keyof CgroupSettings
 
 /** A file's value and the setting that it comes from; undefined stands for "not asked for". */
-type Entry = readonly [file: string, text: string | undefined, setting: Setting]
+type Entry = readonly [
+  file: string,
+  text: string | undefined,
+  setting: Setting,
+  otherwise?: readonly [file: string, text: string | undefined]
+]
 
 const text = (value: number | string | undefined): string | undefined =>
   value === undefined ? undefined : String(value)
@@ -69,8 +87,16 @@ const filesV1: Readonly<Record<string, (settings: CgroupSettings) => ReadonlyArr
     ["pids.max", settings.pidsLimit === -1 ? "max" : text(settings.pidsLimit), "pidsLimit"]
   ],
   blkio: (settings) => [
-    ["blkio.bfq.weight", text(settings.blkioWeight), "blkioWeight"],
-    ...throttles("blkio.bfq.weight_device", settings.blkioWeightDevice, "blkioWeightDevice"),
+    [
+      "blkio.bfq.weight",
+      text(settings.blkioWeight),
+      "blkioWeight",
+      ["blkio.weight", text(settings.blkioWeight)]
+    ],
+    ...(settings.blkioWeightDevice ?? []).map(({ major, minor, rate }): Entry => {
+      const line = `${major}:${minor} ${rate}`
+      return ["blkio.bfq.weight_device", line, "blkioWeightDevice", ["blkio.weight_device", line]]
+    }),
     ...throttles("blkio.throttle.read_bps_device", settings.readBps, "readBps"),
     ...throttles("blkio.throttle.write_bps_device", settings.writeBps, "writeBps"),
     ...throttles("blkio.throttle.read_iops_device", settings.readIops, "readIops"),
@@ -131,14 +157,23 @@ const filesV2: Readonly<Record<string, (settings: CgroupSettings) => ReadonlyArr
   ],
   pids: (settings) => [["pids.max", limit(settings.pidsLimit), "pidsLimit"]],
   io: (settings) => [
+    // BFQ takes Docker's weights as they are; io.weight has a scale of its own.
     [
       "io.bfq.weight",
-      settings.blkioWeight === undefined ? undefined : text(weightOfBlkio(settings.blkioWeight)),
-      "blkioWeight"
+      text(settings.blkioWeight),
+      "blkioWeight",
+      [
+        "io.weight",
+        settings.blkioWeight === undefined ? undefined : text(weightOfBlkio(settings.blkioWeight))
+      ]
     ],
     ...(settings.blkioWeightDevice ?? []).map(
-      ({ major, minor, rate }) =>
-        ["io.bfq.weight", `${major}:${minor} ${weightOfBlkio(rate)}`, "blkioWeightDevice"] as const
+      ({ major, minor, rate }): Entry => [
+        "io.bfq.weight",
+        `${major}:${minor} ${rate}`,
+        "blkioWeightDevice",
+        ["io.weight", `${major}:${minor} ${weightOfBlkio(rate)}`]
+      ]
     ),
     ...throttlesV2("rbps", settings.readBps, "readBps"),
     ...throttlesV2("wbps", settings.writeBps, "writeBps"),
@@ -152,12 +187,23 @@ const fallbackReason = (setting: Setting): Reason.Reason =>
 
 const toWrite =
   (cgroup: ContainerCgroup, directory: string) =>
-  ([file, value, setting]: Entry): ReadonlyArray<CgroupWrite> => {
+  ([file, value, setting, otherwise]: Entry): ReadonlyArray<CgroupWrite> => {
     if (value === undefined) return []
     const reason = cgroup.reasons[setting] ?? fallbackReason(setting)
     // Docker limits swap along with memory when the kernel can; only --memory itself was asked for.
     const implied = setting === "memorySwap" && reason.detail !== "--memory-swap"
-    return [{ path: `${directory}/${file}`, text: value, reason, optional: implied }]
+    const [instead, text_] = otherwise ?? []
+    return [
+      {
+        path: `${directory}/${file}`,
+        text: value,
+        reason,
+        optional: implied,
+        ...(instead === undefined || text_ === undefined
+          ? {}
+          : { otherwise: { path: `${directory}/${instead}`, text: text_ } })
+      }
+    ]
   }
 
 const cpusetV1 = (
@@ -195,6 +241,7 @@ const planV1 = (cgroup: ContainerCgroup, hierarchies: ReadonlyArray<CgroupHierar
       )
     ),
     processFiles: placed.map(({ directory }) => `${directory}/cgroup.procs`),
+    devices: undefined,
     killFile: undefined,
     freezer:
       freezer === undefined
@@ -221,6 +268,10 @@ const planV2 = (cgroup: ContainerCgroup, parent: string, controllers: ReadonlyAr
       )
     ],
     processFiles: [`${directory}/cgroup.procs`],
+    devices:
+      cgroup.settings.devices.length === 0
+        ? undefined
+        : { directory, program: DeviceProgram.encode(DeviceProgram.compile(cgroup.settings.devices)) },
     killFile: `${directory}/cgroup.kill`,
     freezer: { path: `${directory}/cgroup.freeze`, freeze: "1", thaw: "0" }
   }
@@ -230,7 +281,14 @@ const planV2 = (cgroup: ContainerCgroup, parent: string, controllers: ReadonlyAr
 export const plan = (cgroup: ContainerCgroup): CgroupPlan => {
   switch (cgroup.layout._tag) {
     case "None":
-      return { directories: [], writes: [], processFiles: [], killFile: undefined, freezer: undefined }
+      return {
+        directories: [],
+        writes: [],
+        processFiles: [],
+        devices: undefined,
+        killFile: undefined,
+        freezer: undefined
+      }
     case "V1":
       return planV1(cgroup, cgroup.layout.hierarchies)
     case "V2":

@@ -100,7 +100,8 @@ export const resolve = (
     }
     const { deviceRates } = options
     const throttled: CgroupSettings = {
-      devices: rules,
+      // In a user namespace nobody may set rules, and no node can be made that they would be about.
+      devices: host.ids._tag === "Same" ? rules : [],
       ...(deviceRates.weight.length > 0 && {
         blkioWeightDevice: yield* ResolveDevices.rates(deviceRates.weight, facts)
       }),

@@ -2,6 +2,7 @@ import type { ContainerProcess } from "../container/ContainerProcess.js"
 import type { ContainerSpec } from "../container/ContainerSpec.js"
 import type { Namespaces as OwnNamespaces } from "../container/Namespace.js"
 import * as Command from "./Command.js"
+import { guardDevices } from "./DeviceGuard.js"
 import * as Devices from "./Devices.js"
 import { guardPaths } from "./GuardedPaths.js"
 import { init } from "./Init.js"
@@ -100,6 +101,7 @@ export const compile = (
       ...Release.open(release),
       ...Namespaces.joinExisting(namespaces),
       Namespaces.split(namespaces, child.name, "monitor"),
+      ...guardDevices(supervision.devices),
       ...Namespaces.joinCgroups(supervision.cgroupProcs),
       ...Privileges.adjustOomScore(process),
       ...Privileges.openProfile(process),

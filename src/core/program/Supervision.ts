@@ -1,3 +1,5 @@
+import type { DeviceGuard } from "../container/Cgroup.js"
+
 /** How a program stands to the process that starts it; not a property of the container. */
 export interface Supervision {
   /**
@@ -12,6 +14,8 @@ export interface Supervision {
   readonly gate: "none" | "wait"
   /** Absolute host paths of the `cgroup.procs` files (v1: one for each hierarchy) that the container joins. */
   readonly cgroupProcs: ReadonlyArray<string>
+  /** What judges the container's use of devices, where the devices controller does not. */
+  readonly devices?: DeviceGuard | undefined
   /** Whether the user namespace that the engine runs in lets groups be set: no with a one-id map. */
   readonly setgroups: "allowed" | "denied"
   /** Descriptors that the monitor keeps open as long as the container lives: ports of the host. */

@@ -118,6 +118,7 @@ const table = {
   fsconfig: call(431, 431, "fd", "flags", "text", "text", "integer"),
   fsmount: call(432, 432, "fd", "flags", "flags"),
   pidfd_open: call(434, 434, "integer", "flags"),
+  bpf: call(321, 280, "flags", "pointer", "integer"),
   clone3: call(435, 435, "pointer", "integer"),
   close_range: call(436, 436, "fd", "fd", "flags"),
   openat2: call(437, 437, "fd", "path", "pointer", "integer"),

@@ -29,6 +29,7 @@ const supervise = (waiter: Waiter, cgroup: Cgroups.Joinable, gate: Supervision["
   lifetime: { _tag: waiter === "adopter" ? "Adopted" : "Detached" },
   gate,
   cgroupProcs: cgroup.procs,
+  devices: cgroup.devices,
   oomEvents: undefined,
   setgroups: ProcessTable.setgroups()
 })

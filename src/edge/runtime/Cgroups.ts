@@ -10,6 +10,7 @@ import { RuntimeError } from "./RuntimeError.js"
 /** What a program needs to join a control group and to tell of its end. */
 export interface Joinable {
   readonly procs: ReadonlyArray<string>
+  readonly devices: Cgroup.DeviceGuard | undefined
   /** The file that counts out-of-memory kills. */
   readonly oomEvents: string | undefined
 }
@@ -26,6 +27,7 @@ const oomEvents = ({ layout, name }: ContainerCgroup): string | undefined => {
 /** The files of a container's control group. */
 export const joinable = (cgroup: ContainerCgroup): Joinable => ({
   procs: Cgroup.plan(cgroup).processFiles,
+  devices: Cgroup.plan(cgroup).devices,
   oomEvents: oomEvents(cgroup)
 })
 
@@ -35,17 +37,33 @@ const error = (message: string, cause: unknown): RuntimeError =>
 const errnoOf = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
 
+/** Without O_CREAT: the kernel would answer that with EACCES, and not say that it has no such file. */
+const put = (path: string, text: string): void => {
+  const fd = fs.openSync(path, fs.constants.O_WRONLY)
+  try {
+    fs.writeSync(fd, text)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
 /** Writes one value. */
 export const write = ({
   path,
   text,
   optional,
+  otherwise,
   reason
 }: Cgroup.CgroupWrite): Effect.Effect<void, RuntimeError> =>
-  Effect.try({ try: () => fs.writeFileSync(path, text), catch: (cause) => cause }).pipe(
+  Effect.try({
+    try: () => put(path, text),
+    catch: (cause) => cause
+  }).pipe(
     Effect.catchAll((cause) =>
-      optional && errnoOf(cause) === "ENOENT"
-        ? Effect.void
+      errnoOf(cause) === "ENOENT" && (optional || otherwise !== undefined)
+        ? otherwise === undefined
+          ? Effect.void
+          : write({ ...otherwise, optional, reason })
         : Effect.fail(error(`cannot apply ${reason.detail}: write ${path}: ${errnoOf(cause)}`, cause))
     )
   )
@@ -65,9 +83,9 @@ const make = (path: string): void => {
     if (fs.existsSync(passedDown)) {
       const controllers = fs
         .readFileSync(`${dirname(passedDown)}/cgroup.controllers`, "utf8")
-        .trim()
-        .split(" ")
-      fs.writeFileSync(passedDown, controllers.map((name) => `+${name}`).join(" "))
+        .split(/\s+/)
+        .filter((name) => name !== "")
+      if (controllers.length > 0) put(passedDown, controllers.map((name) => `+${name}`).join(" "))
     }
   }
   fs.mkdirSync(path)

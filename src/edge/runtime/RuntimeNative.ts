@@ -29,6 +29,7 @@ const supervise = (
   lifetime: request.lifetime === "detached" ? { _tag: "Detached" } : { _tag: "Bound", starter: process.pid },
   gate,
   cgroupProcs: cgroup.procs,
+  devices: cgroup.devices,
   oomEvents: cgroup.oomEvents,
   setgroups: ProcessTable.setgroups(),
   ...hold(request)

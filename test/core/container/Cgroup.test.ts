@@ -121,4 +121,28 @@ describe("Cgroup.plan", () => {
   it("is nothing where no hierarchy is writable", () => {
     expect(Cgroup.plan(cgroup({ _tag: "None" }, {}))).toMatchObject({ directories: [], writes: [] })
   })
+
+  it("weighs block devices as BFQ does, or by the kernel's own scale where there is no BFQ", () => {
+    const weights = { blkioWeight: 500, blkioWeightDevice: [{ major: 8, minor: 0, rate: 10 }] }
+    const both = (layout: CgroupLayout) =>
+      Cgroup.plan(cgroup(layout, weights)).writes.flatMap(({ path, text, otherwise }) =>
+        otherwise === undefined ? [] : [`${path} ${text}, ${otherwise.path} ${otherwise.text}`]
+      )
+    expect(both(v2)).toEqual([
+      "/cg/kasane/c1/io.bfq.weight 500, /cg/kasane/c1/io.weight 4950",
+      "/cg/kasane/c1/io.bfq.weight 8:0 10, /cg/kasane/c1/io.weight 8:0 1"
+    ])
+    const blkio = { controllers: ["blkio"], mountPoint: "/cg/blkio", parent: "/cg/blkio/kasane" }
+    expect(both({ _tag: "V1", hierarchies: [blkio] })).toEqual([
+      "/cg/blkio/kasane/c1/blkio.bfq.weight 500, /cg/blkio/kasane/c1/blkio.weight 500",
+      "/cg/blkio/kasane/c1/blkio.bfq.weight_device 8:0 10, /cg/blkio/kasane/c1/blkio.weight_device 8:0 10"
+    ])
+  })
+
+  it("on v2 judges devices by a program, which on v1 the controller does", () => {
+    const { devices: guard } = Cgroup.plan(cgroup(v2, { devices }))
+    expect(guard?.directory).toBe("/cg/kasane/c1")
+    expect(Cgroup.plan(cgroup(v2, {})).devices).toBeUndefined()
+    expect(Cgroup.plan(cgroup(v1, { devices })).devices).toBeUndefined()
+  })
 })

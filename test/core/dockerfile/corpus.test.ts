@@ -1,5 +1,3 @@
-import * as fs from "node:fs"
-import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import type { ParseError } from "../../../src/core/dockerfile/ParseError.js"
@@ -7,23 +5,7 @@ import * as Parser from "../../../src/core/dockerfile/Parser.js"
 import * as SourceExcerpt from "../../../src/core/dockerfile/SourceExcerpt.js"
 import type { Arguments, Statement } from "../../../src/core/dockerfile/Statement.js"
 import type { Word } from "../../../src/core/dockerfile/Word.js"
-
-/**
- * Files and what is to be read in them: test/corpus/dockerfile/{valid,invalid}/NAME.Dockerfile and NAME.txt.
- * KASANE_UPDATE_CORPUS=1 writes the .txt files anew; read the difference before you commit it.
- */
-const corpus = fileURLToPath(new URL("../../corpus/dockerfile/", import.meta.url))
-
-const names = (kind: string) =>
-  fs
-    .readdirSync(corpus + kind)
-    .filter((file) => file.endsWith(".Dockerfile"))
-    .map((file) => file.slice(0, -".Dockerfile".length))
-
-const compare = (file: string, actual: string) => {
-  if (process.env["KASANE_UPDATE_CORPUS"] === "1") fs.writeFileSync(file, actual)
-  expect(actual).toBe(fs.readFileSync(file, "utf8"))
-}
+import * as Corpus from "../../support/Corpus.js"
 
 const shown = (words: ReadonlyArray<Word>) => words.map((word) => JSON.stringify(word.text)).join(" ")
 
@@ -81,18 +63,18 @@ const errorText = (text: string, error: ParseError): string => {
 }
 
 describe("valid files", () => {
-  it.each(names("valid"))("%s", (name) => {
-    const bytes = fs.readFileSync(`${corpus}valid/${name}.Dockerfile`)
+  it.each(Corpus.names("valid"))("%s", (name) => {
+    const bytes = Corpus.read("valid", name)
     expect(Either.isRight(Parser.parse(bytes))).toBe(true)
-    compare(`${corpus}valid/${name}.txt`, outlineText(bytes))
+    Corpus.compare("valid", name, outlineText(bytes))
   })
 })
 
 describe("invalid files", () => {
-  it.each(names("invalid"))("%s", (name) => {
-    const text = fs.readFileSync(`${corpus}invalid/${name}.Dockerfile`, "utf8")
+  it.each(Corpus.names("invalid"))("%s", (name) => {
+    const text = new TextDecoder().decode(Corpus.read("invalid", name))
     const parsed = Parser.parse(text)
     if (Either.isRight(parsed)) throw new Error("it parses")
-    compare(`${corpus}invalid/${name}.txt`, errorText(text, parsed.left))
+    Corpus.compare("invalid", name, errorText(text, parsed.left))
   })
 })

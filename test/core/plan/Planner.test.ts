@@ -60,6 +60,25 @@ describe("which stages are planned", () => {
     }
   )
 
+  it.prop(
+    "what they do does not depend on comments, blank lines, indentation and the case of keywords",
+    [
+      sketches,
+      FastCheck.array(FastCheck.constantFrom("", "# a comment", "   ", "\t# another"), { minLength: 1 })
+    ],
+    ([sketch, between]) => {
+      const text = print(sketch)
+      const edited = text
+        .split("\n")
+        .flatMap((line, index) => [
+          between[index % between.length] ?? "",
+          line.replace(/^[A-Z]+/, (keyword) => `  ${keyword.toLowerCase()} `)
+        ])
+        .join("\n")
+      expect(operations(planned(edited))).toEqual(operations(planned(text)))
+    }
+  )
+
   it("a cycle is named", () => {
     expect(refusal("FROM a AS x\nCOPY --from=y / /\nFROM b AS y\nCOPY --from=x / /")).toContain(
       "circular dependency detected on stage: x"

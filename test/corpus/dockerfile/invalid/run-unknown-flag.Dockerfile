@@ -1,0 +1,2 @@
+FROM a
+RUN --mout=type=cache,target=/x b

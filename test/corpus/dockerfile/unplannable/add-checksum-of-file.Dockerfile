@@ -1,0 +1,2 @@
+FROM a
+ADD --checksum=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef b c

@@ -1,0 +1,3 @@
+FROM a
+ARG C
+ENV B="${C:?is needed}"

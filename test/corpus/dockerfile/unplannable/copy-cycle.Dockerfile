@@ -1,0 +1,4 @@
+FROM a AS x
+COPY --from=y / /
+FROM a AS y
+COPY --from=x / /

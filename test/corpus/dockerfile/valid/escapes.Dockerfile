@@ -1,0 +1,7 @@
+# escape=`
+FROM a
+RUN b `
+  c`d
+COPY e`
+ f
+ENV g="h`"i" j='k`'

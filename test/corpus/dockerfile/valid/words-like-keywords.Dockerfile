@@ -1,0 +1,4 @@
+FROM run AS copy
+RUN from
+COPY run copy
+ENV RUN=FROM

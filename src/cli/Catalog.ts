@@ -51,6 +51,12 @@ export const entries: ReadonlyArray<Entry> = [
     "Build an image from a Dockerfile",
     () => import("./commands/build.js")
   ),
+  reads(
+    "common",
+    ["impact"],
+    "Say what a change of files does to a build",
+    () => import("./commands/impact.js")
+  ),
   writes(
     "common",
     ["pull", "image pull"],

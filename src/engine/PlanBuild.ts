@@ -59,7 +59,7 @@ export const predict = (request: BuildRequest): Effect.Effect<BuildPrediction, B
 
 /** Plans without pulling: of images that are not here nothing is known. */
 export const planned = (
-  request: BuildRequest,
+  request: Pick<BuildRequest, "options" | "pull">,
   context: OpenContext,
   images: ImageStore["Type"],
   bases: Bases

@@ -220,6 +220,35 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
     )
   })
 
+  it("impact tells what a change of files does, and changes nothing", async () => {
+    files({
+      Dockerfile: "FROM base AS build\nCOPY src /src\nRUN make\nFROM base\nCOPY --from=build /out /\n",
+      ".dockerignore": "*.log\n",
+      "src/a": ""
+    })
+    const asked = ["impact", "-C", context]
+    expect(await kasane.ok([...asked, `${context}/src/a`, `${context}/x.log`])).toBe(
+      [
+        "src/a is read by",
+        "  Dockerfile:2  Step 2/5 : COPY src /src",
+        "x.log is hidden by .dockerignore:1  *.log",
+        "These are made again:",
+        "  Dockerfile:3  Step 3/5 : RUN make",
+        "These perhaps, for they depend on what those before them make of it:",
+        "  Dockerfile:5  Step 5/5 : COPY --from=build /out /",
+        "The image changes, perhaps.",
+        ""
+      ].join("\n")
+    )
+    const told = JSON.parse(await kasane.ok([...asked, "--format", "json", `${context}/other`]))
+    expect(told).toMatchObject({ paths: [{ path: "other", readBy: [] }], steps: [], image: "same" })
+    const outside = await kasane.run([...asked, "/etc/passwd"])
+    expect([outside.code, outside.stderr]).toEqual([
+      1,
+      `Error: /etc/passwd is not in the build context ${context}: name that with --context\n`
+    ])
+  })
+
   it("-q prints the id alone, which --iidfile holds too", async () => {
     files({ Dockerfile: "FROM base\nRUN echo noise" })
     const file = path.join(path.dirname(kasane.root), "iid")

@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { IgnoreMatcher } from "../../core/dockerfile/IgnoreFile.js"
 import type { GitRef } from "../../core/plan/GitRef.js"
+import type { Operation } from "../../core/plan/Operation.js"
 import type { BuildError } from "./BuildError.js"
 import type { ContextTree } from "./ContextTree.js"
 import type { GitAccess } from "./GitProgram.js"
@@ -40,6 +41,8 @@ export interface OpenContext {
   readonly dockerfileName: string
   /** What the ignore file leaves out of {@link tree}. */
   readonly ignore: IgnoreMatcher
+  /** The ignore file itself; undefined where there is none. */
+  readonly ignoreFile: { readonly name: string; readonly text: string } | undefined
   readonly tree: ContextTree
   /** What the context would measure as a tar, as Docker counts: a Dockerfile from elsewhere goes along. */
   readonly sentBytes: number
@@ -58,6 +61,12 @@ export class BuildContext extends Context.Tag("kasane/edge/build/BuildContext")<
   {
     /** What was fetched or unpacked is gone when the scope closes. */
     readonly open: (source: ContextSource) => Effect.Effect<OpenContext, BuildError, Scope.Scope>
+    /** Where everything lies that a step reads of the context, were these files there too. Contents are not read. */
+    readonly reads: (
+      tree: ContextTree,
+      added: ReadonlyArray<string>,
+      operation: Operation
+    ) => ReadonlySet<string>
     /** A named context: files without a Dockerfile, as the `.dockerignore` at their root leaves them. */
     readonly openTree: (source: TreeSource) => Effect.Effect<ContextTree, BuildError, Scope.Scope>
   }

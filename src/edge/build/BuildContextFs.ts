@@ -11,6 +11,7 @@ import { LayerStore } from "../store/LayerStore.js"
 import { StoreRoot } from "../store/StoreRoot.js"
 import { BuildContext, type ContextSource, type OpenContext, type TreeSource } from "./BuildContext.js"
 import * as BuildError from "./BuildError.js"
+import * as ContextReads from "./ContextReads.js"
 import * as ContextTree from "./ContextTree.js"
 import * as PipedContext from "./PipedContext.js"
 import * as RemoteContext from "./RemoteContext.js"
@@ -89,6 +90,15 @@ const checkedRoot = (given: string): string => {
   return fs.realpathSync(absolute)
 }
 
+const commonIgnore = ".dockerignore"
+
+/** The ignore file that counts: the Dockerfile's own, or the common one. */
+const ignoreFileOf = ({ ignore, name }: Found, common: Uint8Array | undefined): OpenContext["ignoreFile"] => {
+  const text = new TextDecoder().decode(ignore ?? common)
+  if (ignore !== undefined) return { name: `${name}.dockerignore`, text }
+  return common === undefined ? undefined : { name: commonIgnore, text }
+}
+
 /** How a Dockerfile is found: by the usual names, by a path that is taken from `base`, or it is there already. */
 const chosen =
   (root: string, dockerfile: string | Uint8Array | undefined, base: string) =>
@@ -128,11 +138,13 @@ export const layer: Layer.Layer<BuildContext, never, StoreRoot | LayerStore> = L
       Effect.gen(function* () {
         const host = RootTree.make(root, "root")
         const found = yield* preparing(() => find(host))
-        const ignore = yield* preparing(() => matcher(found.ignore ?? readInside(host, ".dockerignore")))
+        const common = found.ignore === undefined ? readInside(host, commonIgnore) : undefined
+        const ignore = yield* preparing(() => matcher(found.ignore ?? common))
         const tree = yield* scan(root, ignore, cache)
         const along = found.name === "-" ? ContextTree.fileBytes(found.bytes.length) : 0
         const sentBytes = tree.tarBytes + along
-        return { dockerfile: found.bytes, dockerfileName: found.name, ignore, tree, sentBytes }
+        const ignoreFile = ignoreFileOf(found, common)
+        return { dockerfile: found.bytes, dockerfileName: found.name, ignore, ignoreFile, tree, sentBytes }
       })
 
     /** A place for a context that is no directory of the user's. */
@@ -168,12 +180,10 @@ export const layer: Layer.Layer<BuildContext, never, StoreRoot | LayerStore> = L
           source._tag === "Directory"
             ? yield* preparing(() => checkedRoot(source.path))
             : yield* Effect.flatMap(fresh, (place) => RemoteContext.tree(source, place))
-        const ignore = yield* preparing(() =>
-          matcher(readInside(RootTree.make(root, "root"), ".dockerignore"))
-        )
+        const ignore = yield* preparing(() => matcher(readInside(RootTree.make(root, "root"), commonIgnore)))
         return yield* scan(root, ignore, source._tag === "Directory" ? cacheOf(root) : StatCache.none)
       }).pipe(Effect.withSpan("BuildContext.openTree"))
 
-    return BuildContext.of({ open, openTree })
+    return BuildContext.of({ open, openTree, reads: ContextReads.of })
   })
 )

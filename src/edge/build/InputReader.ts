@@ -30,6 +30,9 @@ const types: Readonly<Record<TreeEntry["kind"], InputEntry["type"]>> = {
   socket: "other"
 }
 
+/** Is told of everything that a selection names: where it lies in the tree, by which path the step asks for it, and what it is. */
+type Visit = (path: string, shown: string, entry: TreeEntry) => void
+
 /** Everything that the selections name, with digests. A path without wildcards that is not there fails the build. */
 export const read = (tree: DigestedTree, selections: ReadonlyArray<Selection>): InputFiles.InputFiles => {
   const entries: Array<InputEntry> = []
@@ -38,30 +41,45 @@ export const read = (tree: DigestedTree, selections: ReadonlyArray<Selection>): 
       const followed = Resolve.resolve(tree, match, "follow")
       const entry = tree.entry(followed)
       if (entry === undefined) throw Copier.missing(tree, match)
-      collect(tree, selection, followed, "", match, entry, entries)
+      collect(tree, selection, followed, "", match, entry, (path, shown, found) =>
+        entries.push(inputEntry(tree, path, shown, found))
+      )
     }
   return InputFiles.make(entries)
 }
 
+/** Where everything that the selections name lies, contents unread; what is not there is left out. */
+export const paths = (tree: SourceTree, selections: ReadonlyArray<Selection>): ReadonlySet<string> => {
+  const found = new Set<string>()
+  for (const selection of selections)
+    for (const match of Matches.find(tree, selection.path)) {
+      const followed = Resolve.resolve(tree, match, "follow")
+      const entry = tree.entry(followed)
+      found.add(Resolve.resolve(tree, match, "keep"))
+      if (entry !== undefined) collect(tree, selection, followed, "", match, entry, (path) => found.add(path))
+    }
+  return found
+}
+
 const collect = (
-  tree: DigestedTree,
+  tree: SourceTree,
   selection: Selection,
   path: string,
   relative: string,
   shown: string,
   entry: TreeEntry,
-  entries: Array<InputEntry>
+  visit: Visit
 ): void => {
   const excluded = relative !== "" && (selection.excluded?.(relative) ?? false)
   const included = !excluded && (relative === "" || (selection.included?.(relative) ?? true))
-  if (included) entries.push(inputEntry(tree, path, shown, entry))
+  if (included) visit(path, shown, entry)
   if (entry.kind !== "directory" || (excluded && selection.excludedForGood)) return
   for (const name of tree.names(path)) {
     const child = path === "" ? name : `${path}/${name}`
     const childEntry = tree.entry(child)
     if (childEntry === undefined) continue
     const below = relative === "" ? name : `${relative}/${name}`
-    collect(tree, selection, child, below, shown === "" ? name : `${shown}/${name}`, childEntry, entries)
+    collect(tree, selection, child, below, shown === "" ? name : `${shown}/${name}`, childEntry, visit)
   }
 }
 

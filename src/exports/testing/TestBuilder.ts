@@ -33,6 +33,7 @@ import * as StoreMemory from "../../edge/store/memory/StoreMemory.js"
 import { pack } from "../../edge/store/memory/TarChanges.js"
 import * as Build from "../../engine/Build.js"
 import { type BuildFailure, type BuildRequest, failure } from "../../engine/build/BuildRequest.js"
+import * as Impact from "../../engine/Impact.js"
 import * as PlanBuild from "../../engine/PlanBuild.js"
 import * as Outcome from "./Outcome.js"
 
@@ -75,6 +76,11 @@ export interface TestBuilder {
   readonly build: (build: TestBuild) => Effect.Effect<Outcome.BuildOutcome>
   /** What a build would do, as `build --plan` tells it. */
   readonly plan: (build: TestBuild) => Effect.Effect<BuildPrediction, BuildFailure>
+  /** What a change of these files of the context does to a build, as `impact` tells it. */
+  readonly impact: (
+    build: TestBuild,
+    paths: ReadonlyArray<string>
+  ) => Effect.Effect<Impact.FileImpact, BuildFailure>
   /** The containers that RUN steps have started so far, with specification and syscall program. */
   readonly starts: Effect.Effect<ReadonlyArray<Recorded>>
 }
@@ -212,7 +218,13 @@ export const makeTestBuilder = (options: TestBuilderOptions = {}): Effect.Effect
         PlanBuild.predict
       ).pipe(within, turns.withPermits(1))
 
-    return { build, plan, starts: Context.get(services, Recorder).starts }
+    const impact = (given: TestBuild, paths: ReadonlyArray<string>) =>
+      Effect.flatMap(
+        opened(given, () => Effect.void),
+        (request) => Impact.impact(request, paths)
+      ).pipe(within, turns.withPermits(1))
+
+    return { build, plan, impact, starts: Context.get(services, Recorder).starts }
   })
 
 /** Builds once, on a store of its own. */

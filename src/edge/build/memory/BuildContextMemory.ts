@@ -5,6 +5,7 @@ import * as IgnoreFile from "../../../core/dockerfile/IgnoreFile.js"
 import type { FileTree } from "../../store/memory/FileNode.js"
 import { BuildContext, type ContextSource, type OpenContext, type TreeSource } from "../BuildContext.js"
 import * as BuildError from "../BuildError.js"
+import * as ContextReads from "../ContextReads.js"
 import * as ContextTree from "../ContextTree.js"
 import * as StatCache from "../StatCache.js"
 import * as MemoryTree from "./MemoryTree.js"
@@ -19,7 +20,9 @@ const scanned = (tree: FileTree, names: ReadonlyArray<string>) =>
     const host = MemoryTree.of(tree, "root")
     const own = names.find((name) => host.entry(name)?.kind === "file")
     const ignore = own === undefined ? IgnoreFile.nothing : yield* ignored(host.bytes(own))
-    return { ignore, tree: ContextTree.scanTree(host, ignore, StatCache.none, () => 0) }
+    const ignoreFile =
+      own === undefined ? undefined : { name: own, text: new TextDecoder().decode(host.bytes(own)) }
+    return { ignore, ignoreFile, tree: ContextTree.scanTree(host, ignore, StatCache.none, () => 0) }
   })
 
 /** Contexts in memory by name: `Directory`'s path is one, with the Dockerfile's text beside it. */
@@ -40,6 +43,7 @@ export const layer = (contexts: ReadonlyMap<string, FileTree>): Layer.Layer<Buil
         const opened = yield* scanned(found, ["Dockerfile.dockerignore", ".dockerignore"])
         return { ...opened, dockerfile, dockerfileName: "Dockerfile", sentBytes: opened.tree.tarBytes }
       }),
+    reads: ContextReads.of,
     openTree: (source) =>
       Effect.map(
         Effect.flatMap(named(source), (tree) => scanned(tree, [".dockerignore"])),

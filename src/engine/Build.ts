@@ -62,7 +62,7 @@ export const build = (request: BuildRequest): Effect.Effect<Built, BuildFailure,
       const locks = yield* StoreLock
       const lease = yield* Effect.mapError(locks.lease([]), BaseImages.told)
       const named = yield* NamedTrees.make(request)
-      const built = yield* Effect.forEach(requests(request), (one) => buildOne(one, context, named, lease))
+      const built = yield* images(request, context, named, lease)
       yield* Effect.sync(context.tree.save)
       yield* Effect.sync(named.save)
       const delivered = yield* Deliver.deliver(
@@ -77,6 +77,14 @@ export const build = (request: BuildRequest): Effect.Effect<Built, BuildFailure,
       return { ...delivered, runs: built }
     })
   ).pipe(Effect.withSpan("Build"))
+
+/** Builds for each platform, up to the image of the last step. */
+export const images = (
+  request: BuildRequest,
+  context: OpenContext,
+  named: NamedTrees.NamedTrees,
+  lease: Lease
+) => Effect.forEach(requests(request), (one) => buildOne(one, context, named, lease))
 
 /** One request for each platform. */
 export const requests = (request: BuildRequest): ReadonlyArray<BuildRequest> =>

@@ -125,11 +125,14 @@ const display = {
   ),
   check: Flag.toggle("check", { help: 'Shorthand for "--call=check"' }),
   explain: Flag.toggle("explain", { help: "Say of each step that runs why it is not in the cache" }),
-  format: Flag.text("format", { help: 'Format of --plan: "text" or "json"' }),
+  format: Flag.text("format", { help: 'Format of --plan and --repro: "text" or "json"' }),
   plan: Flag.toggle("plan", {
     help: "Say what would run, be in the cache and be pulled, and change nothing"
   }),
   progress: TransferDisplay.flag,
+  repro: Flag.toggle("repro", {
+    help: "Build twice under different conditions, and say where the results come apart"
+  }),
   quiet: Flag.toggle("quiet", {
     short: "q",
     help: "Suppress the build output and print image ID on success"

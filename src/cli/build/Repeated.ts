@@ -12,8 +12,8 @@ const asked = (root: string, given: BuildValues, words: ReadonlyArray<string>): 
 })
 
 /** True where a build only has its image to show: it writes no file and asks nothing else. */
-const isOrdinary = ({ call, check, iidfile, metadataFile, plan }: BuildValues): boolean =>
-  !plan && !check && call === undefined && iidfile === undefined && metadataFile === undefined
+const isOrdinary = ({ call, check, iidfile, metadataFile, plan, repro }: BuildValues): boolean =>
+  !plan && !repro && !check && call === undefined && iidfile === undefined && metadataFile === undefined
 
 /** What the same build said before, where it would say that again. */
 export const recall = (

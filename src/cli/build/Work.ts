@@ -29,8 +29,9 @@ export const work = (given: BuildValues, words: ReadonlyArray<string>) =>
     const call = given.check ? ({ method: "check", format: "text" } as const) : given.call
     const isCalled = call !== undefined && call.method !== "build"
     // What is asked about a build is answered in words; only a build itself is drawn.
-    const shown = isCalled || given.plan ? "plain" : style
-    const progress = yield* Progress.make(shown, terminal, isStreamed, process.env)
+    const shown = isCalled || given.plan || given.repro ? "plain" : style
+    // What building twice has shown is the answer; the lines of the builds are not.
+    const progress = yield* Progress.make(shown, terminal, isStreamed || given.repro, process.env)
     const events: Array<BuildEvent> = []
     const report: typeof progress.report = (event) => {
       events.push(event)
@@ -43,6 +44,7 @@ export const work = (given: BuildValues, words: ReadonlyArray<string>) =>
       const request = yield* requestOf(given, path, report)
       if (isCalled) return yield* Told.called(call, request, terminal)
       if (given.plan) return yield* Told.predicted(given.format, request, terminal)
+      if (given.repro) return yield* Told.reproduced(given.format, request, terminal)
       yield* forget([iidfile, metadataFile])
       const { id, result, runs } = yield* Build.build(request)
       yield* progress.finished

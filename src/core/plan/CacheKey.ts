@@ -143,10 +143,11 @@ const ofOperation = (
 }
 
 /** What is not given is not in the key: builds without these options have the keys that they always had. */
-const ofSandbox = ({ hosts, ulimits, shmSize }: Sandbox): ReadonlyArray<Component> => [
+const ofSandbox = ({ hosts, ulimits, shmSize, hostName }: Sandbox): ReadonlyArray<Component> => [
   ...(hosts.length === 0 ? [] : [component("sandbox", "--add-host", hosts.join(" "))]),
   ...(ulimits.length === 0 ? [] : [component("sandbox", "--ulimit", ulimits.join(" "))]),
-  ...(shmSize === undefined ? [] : [component("sandbox", "--shm-size", shmSize)])
+  ...(shmSize === undefined ? [] : [component("sandbox", "--shm-size", shmSize)]),
+  ...(hostName === undefined ? [] : [component("sandbox", "hostname", hostName)])
 ]
 
 const describeSource = (source: Source): ReadonlyArray<unknown> => {

@@ -98,6 +98,8 @@ export interface Sandbox {
   readonly shmSize: string | undefined
   /** Where its control group is; the command cannot tell. */
   readonly cgroupParent: string | undefined
+  /** What the host is called; undefined: as always. */
+  readonly hostName?: string
 }
 
 /** Nothing but the defaults. */

@@ -4,7 +4,7 @@ import type { Of } from "../dockerfile/Instruction.js"
 import * as Mount from "../dockerfile/Mount.js"
 import type { PlanOptions } from "./BuildPlan.js"
 import type { Expander } from "./Expander.js"
-import { Operation, Origin, plainSandbox, RunMount } from "./Operation.js"
+import { Operation, Origin, plainSandbox, RunMount, type Sandbox } from "./Operation.js"
 import { PlanError } from "./PlanError.js"
 import type { StageState } from "./StageState.js"
 import * as State from "./StageState.js"
@@ -84,9 +84,15 @@ export const evaluate = (
       mounts: [...mounts, ...scripts],
       network: instruction.network === "default" ? around.options.network : instruction.network,
       security: instruction.security,
-      sandbox: around.options.sandbox ?? plainSandbox
+      sandbox: sandboxOf(around.options)
     })
   })
+
+/** With the host name of BuildKit's argument for it. */
+const sandboxOf = ({ buildArgs, sandbox = plainSandbox }: Around["options"]): Sandbox => {
+  const hostName = buildArgs["BUILDKIT_SANDBOX_HOSTNAME"]
+  return hostName === undefined || hostName === "" ? sandbox : { ...sandbox, hostName }
+}
 
 const mount = (
   state: StageState,

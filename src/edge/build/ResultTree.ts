@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { ChainId } from "../../core/layer/ChainId.js"
 import type { Digest } from "../../core/oci/Digest.js"
+import type { LayerEntry } from "../../core/output/repro/LayerEntry.js"
 import type { BuildError } from "./BuildError.js"
 
 /** The files of one result, and where below the destination they go. */
@@ -45,6 +46,10 @@ export class ResultTree extends Context.Tag("kasane/edge/build/ResultTree")<
     readonly packageFiles: (
       chain: ChainId | undefined
     ) => Effect.Effect<ReadonlyArray<PackageFile>, BuildError>
+    /** What the uppermost layer of a stack holds, in no order. */
+    readonly layer: (chain: ChainId) => Effect.Effect<ReadonlyArray<LayerEntry>, BuildError>
+    /** The beginning of a regular file of that layer, up to a megabyte. */
+    readonly content: (chain: ChainId, path: string) => Effect.Effect<Uint8Array, BuildError>
     /** The digest of every regular file, by path, in the order of the paths. */
     readonly digests: (
       chain: ChainId | undefined

@@ -3,14 +3,16 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ChainId } from "../../core/layer/ChainId.js"
-import * as Digests from "../../core/oci/Digest.js"
+import type * as Digests from "../../core/oci/Digest.js"
 import * as FileSystemPath from "../archive/FileSystemPath.js"
 import { namesIn } from "../archive/TreePacker.js"
 import * as LayeredTree from "../host/LayeredTree.js"
 import { makeNode } from "../linux/MakeNode.js"
 import { LayerStore } from "../store/LayerStore.js"
 import * as BuildError from "./BuildError.js"
+import * as LayerEntries from "./LayerEntries.js"
 import * as PackageFiles from "./PackageFiles.js"
+import * as ResultDigest from "./ResultDigest.js"
 import { ResultTree, type WriteResults } from "./ResultTree.js"
 
 interface OpenResult {
@@ -20,7 +22,6 @@ interface OpenResult {
 }
 
 const at = FileSystemPath.of
-const readBytes = 1024 * 1024
 
 const namesOf = (places: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set(places.flatMap(namesIn))
@@ -166,24 +167,11 @@ const digestsOf = (roots: ReadonlyArray<string>): ReadonlyArray<readonly [string
     for (const name of namesOf(places)) {
       const at = LayeredTree.here(places, name)
       if (at?.kind === "directory") visit(at.places, join(directory, name))
-      else if (at?.kind === "file") found.push([join(directory, name), digestOf(at.place)])
+      else if (at?.kind === "file") found.push([join(directory, name), ResultDigest.ofFile(at.place)])
     }
   }
   visit(roots, "")
   return found.sort(([a], [b]) => (a < b ? -1 : 1))
-}
-
-const digestOf = (place: string): Digests.Digest => {
-  const hash = Digests.hasher()
-  const fd = fs.openSync(at(place), "r")
-  try {
-    const chunk = Buffer.allocUnsafe(readBytes)
-    for (let count = fs.readSync(fd, chunk); count > 0; count = fs.readSync(fd, chunk))
-      hash.update(chunk.subarray(0, count))
-    return hash.digest()
-  } finally {
-    fs.closeSync(fd)
-  }
 }
 
 export const layer: Layer.Layer<ResultTree, never, LayerStore> = Layer.effect(
@@ -228,7 +216,10 @@ export const layer: Layer.Layer<ResultTree, never, LayerStore> = Layer.effect(
     return {
       write,
       packageFiles: (chain) => reading(chain, PackageFiles.find),
-      digests: (chain) => reading(chain, digestsOf)
+      digests: (chain) => reading(chain, digestsOf),
+      layer: (chain) => reading(chain, ([top]) => (top === undefined ? [] : LayerEntries.of(top))),
+      content: (chain, path) =>
+        reading(chain, ([top]) => (top === undefined ? new Uint8Array() : LayerEntries.content(top, path)))
     }
   })
 )

@@ -37,7 +37,7 @@ export interface RunServices {
 const ioError = (error: { readonly message: string }): BuildError.BuildError =>
   BuildError.make("io", error.message, error)
 
-const hostname = "buildkitsandbox"
+const hostnameOf = ({ sandbox }: Pick<Exec, "sandbox">): string => sandbox.hostName ?? "buildkitsandbox"
 
 /** What a step's container finds at its place. */
 export type StepFacts = Pick<
@@ -93,7 +93,7 @@ export const optionsOf = (
         env: [...operation.env, ...operation.proxy, ...mounts.env],
         workingDirectory: operation.cwd,
         user: operation.user,
-        hostname,
+        hostname: hostnameOf(operation),
         privileged: operation.security === "insecure",
         mounts: mounts.requests
       })
@@ -194,7 +194,7 @@ const specOf = (
     const { probe } = services
     const host = yield* Effect.mapError(probe.host, ioError)
     const options = yield* optionsOf(operation, mounts)
-    const files = NetworkFiles.make(options, hostname, {
+    const files = NetworkFiles.make(options, hostnameOf(operation), {
       hosts: yield* probe.text("/etc/hosts"),
       network: operation.network === "host" ? "host" : "own",
       resolvConf: yield* probe.text("/etc/resolv.conf"),

@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Reference from "../../core/oci/Reference.js"
 import * as Annotation from "../../core/output/Annotation.js"
 import * as AttestSpec from "../../core/output/attest/AttestSpec.js"
-import * as OutputSpec from "../../core/output/OutputSpec.js"
+import * as ReadOutput from "../../core/output/ReadOutput.js"
 import * as CacheLocation from "../../core/plan/CacheLocation.js"
 import * as Entitlement from "../../core/plan/Entitlement.js"
 import * as Flag from "../Flag.js"
@@ -105,7 +105,7 @@ const output = {
   output: Flag.values(
     "output",
     { short: "o", help: 'Output destination (format: "type=local,dest=path")' },
-    OutputSpec.parse
+    ReadOutput.parse
   ),
   push: Flag.toggle("push", { help: 'Shorthand for "--output=type=registry"' }),
   squash: Flag.toggle("squash", { help: "Squash newly built layers into a single new layer" }),

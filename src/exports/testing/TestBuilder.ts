@@ -11,7 +11,7 @@ import * as LocalManifest from "../../core/oci/LocalManifest.js"
 import * as MediaType from "../../core/oci/MediaType.js"
 import type { Platform } from "../../core/oci/Platform.js"
 import * as Reference from "../../core/oci/Reference.js"
-import * as OutputSpec from "../../core/output/OutputSpec.js"
+import * as ReadOutput from "../../core/output/ReadOutput.js"
 import type { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { PlanOptions } from "../../core/plan/BuildPlan.js"
 import type { BuildPrediction } from "../../core/plan/Prediction.js"
@@ -141,7 +141,7 @@ const optionsOf = ({ target, buildArgs = {}, labels = {}, platform }: TestBuild)
   network: "default"
 })
 
-const toStore = Effect.orDie(OutputSpec.parse("type=image"))
+const toStore = Effect.orDie(ReadOutput.parse("type=image"))
 
 const requestOf = (given: TestBuild, report: BuildRequest["report"]): Effect.Effect<BuildRequest> =>
   Effect.map(Effect.all([Effect.forEach(given.tags ?? [], canonical), toStore]), ([names, spec]) => ({

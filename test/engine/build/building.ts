@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as ChainId from "../../../src/core/layer/ChainId.js"
 import type { Digest } from "../../../src/core/oci/Digest.js"
-import * as OutputSpec from "../../../src/core/output/OutputSpec.js"
+import * as ReadOutput from "../../../src/core/output/ReadOutput.js"
 import type { BuildEvent } from "../../../src/core/plan/BuildEvent.js"
 import * as ClassicOutput from "../../../src/core/plan/ClassicOutput.js"
 import * as ImageLayoutsFs from "../../../src/edge/archive/ImageLayoutsFs.js"
@@ -82,7 +82,7 @@ export interface Outcome {
 
 /** Outputs that only the store sees, or those of `--output`; there is no registry and no file. */
 export const outputs = (texts: ReadonlyArray<string>): BuildRequest["outputs"] => ({
-  specs: Either.getOrThrow(Either.all(texts.map(OutputSpec.parse))),
+  specs: Either.getOrThrow(Either.all(texts.map(ReadOutput.parse))),
   annotations: [],
   attest: { provenance: undefined, sbom: false },
   squash: false,

@@ -1,8 +1,8 @@
 import * as Either from "effect/Either"
 import { describe, expect, it } from "vitest"
-import * as OutputSpec from "../../../src/core/output/OutputSpec.js"
+import * as ReadOutput from "../../../src/core/output/ReadOutput.js"
 
-const read = (text: string) => Either.merge(OutputSpec.parse(text))
+const read = (text: string) => Either.merge(ReadOutput.parse(text))
 
 describe("an output", () => {
   it("may be a directory or standard output alone", () => {

@@ -1,5 +1,5 @@
-import type { Descriptor } from "../oci/Descriptor.js"
-import * as MediaType from "../oci/MediaType.js"
+import type { Descriptor } from "./Descriptor.js"
+import * as MediaType from "./MediaType.js"
 
 type Annotations = Readonly<Record<string, string>>
 

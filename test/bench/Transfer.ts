@@ -178,7 +178,7 @@ const again: Case = {
         must(argv, env ?? process.env)
       return all(bench, engines)
     }),
-  goals: goals(["kasane"])
+  goals: [{ subject: "kasane", peakAtMost_bytes: memoryMax_bytes }]
 }
 
 const push: Case = {

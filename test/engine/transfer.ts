@@ -18,11 +18,11 @@ export const amd64: WantedPlatform = { platform: { os: "linux", architecture: "a
 export const reference = (text: string): Reference.Reference =>
   Reference.withDefaultTag(Either.getOrThrow(Reference.parse(text)))
 
+export type Transfer = Store | StoreRoot | RegistryClient | LayerCompression | Scope.Scope
+
 /** A fresh store, and everything else that pull and push need. */
 export const withTransfer = <A, E>(
-  use: (
-    dir: string
-  ) => Effect.Effect<A, E, Store | StoreRoot | RegistryClient | LayerCompression | Scope.Scope>,
+  use: (dir: string) => Effect.Effect<A, E, Transfer>,
   credential?: Credential
 ) =>
   withStore((dir) =>

@@ -206,7 +206,7 @@ export const make = (options: HttpStackOptions): Effect.Effect<HttpStack, never,
         return ({ headers, method }) =>
           https.request(url, {
             ...common,
-            agent: false,
+            // No agent: one would connect by itself, past the tunnel.
             method,
             headers,
             createConnection: () => connect({ ...ours, socket, ...serverName(url) })

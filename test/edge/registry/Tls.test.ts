@@ -12,6 +12,7 @@ import { RegistryClient } from "../../../src/edge/registry/RegistryClient.js"
 import * as RegistryFiles from "../../../src/edge/registry/RegistryFiles.js"
 import { program } from "../../support/registry/Program.js"
 import * as TestImage from "../../support/registry/TestImage.js"
+import * as TestProxy from "../../support/registry/TestProxy.js"
 import { temporaryDirectory } from "../../support/store/TemporaryStore.js"
 import { client } from "./client.js"
 
@@ -98,6 +99,28 @@ describe(`TLS${note}`, () => {
       const host = yield* secure(server, ours.cert)
       expect((yield* ask(host, { ca: [server.cert] }, false))._tag).toBe("Left")
       expect((yield* ask(host, { ca: [server.cert], certificate: ours }, false))._tag).toBe("Right")
+    }).pipe(Effect.scoped))
+
+  test("a proxy is asked for a tunnel, in which the registry proves itself", () =>
+    Effect.gen(function* () {
+      const server = selfSigned(yield* temporaryDirectory, "server")
+      const host = yield* secure(server, undefined)
+      const { asked, port } = yield* TestProxy.start(host)
+      const environment = { HTTPS_PROXY: `http://me:s3cret@127.0.0.1:${port}` }
+      const through = (domain: string, insecure: ReadonlyArray<string>) =>
+        Effect.flatMap(RegistryClient, (client) => client.manifest({ domain, path: "app" }, "1")).pipe(
+          Effect.provide(client({ environment, config: { ...RegistriesConfig.empty, insecure } })),
+          Effect.either
+        )
+      // The tunnel's end has a certificate that nobody vouches for.
+      const doubted = yield* through("secure.test", [])
+      expect(doubted._tag === "Left" && doubted.left.message).toContain("tls: failed to verify certificate")
+      expect(asked).toEqual([`CONNECT secure.test:443 Basic ${Buffer.from("me:s3cret").toString("base64")}`])
+      expect((yield* through("secure.test", ["secure.test"]))._tag).toBe("Right")
+      const refused = yield* through("forbidden.test", [])
+      expect(refused._tag === "Left" && refused.left.message).toContain(
+        `proxyconnect 127.0.0.1:${port}: the proxy answered 403`
+      )
     }).pipe(Effect.scoped))
 
   test("a registry on the loopback that speaks TLS is found to do so", () =>

@@ -1,8 +1,11 @@
 import * as Effect from "effect/Effect"
+import { print } from "../../core/oci/Platform.js"
 import * as Reproduction from "../../core/output/repro/Reproduction.js"
+import type { BuildPrediction } from "../../core/plan/Prediction.js"
 import * as Prediction from "../../core/plan/Prediction.js"
 import type { Terminal } from "../../edge/terminal/Terminal.js"
-import type { BuildRequest } from "../../engine/build/BuildRequest.js"
+import * as Build from "../../engine/Build.js"
+import { type BuildRequest, failure } from "../../engine/build/BuildRequest.js"
 import * as CheckBuild from "../../engine/CheckBuild.js"
 import * as PlanBuild from "../../engine/PlanBuild.js"
 import * as ReproBuild from "../../engine/ReproBuild.js"
@@ -40,12 +43,28 @@ export const reproduced = (format: string | undefined, request: BuildRequest, { 
     return results.every(({ difference }) => difference === undefined) ? 0 : 1
   })
 
-/** Prints what the build would do. */
+const shown = ({ platforms, options }: BuildRequest, prediction: BuildPrediction): string => {
+  const { targetPlatform } = options
+  const head =
+    platforms.length < 2 || targetPlatform === undefined ? "" : `Platform ${print(targetPlatform)}\n`
+  return `${head}${Prediction.print(prediction)}`
+}
+
+/** Prints what the build would do, for one platform after the other; as JSON a list where there are several. */
 export const predicted = (format: string | undefined, request: BuildRequest, { out }: Terminal["Type"]) =>
   Effect.gen(function* () {
-    const prediction = yield* PlanBuild.predict(request)
+    const requests = Build.requests(request)
+    if (requests.length > 1 && request.source._tag === "Piped")
+      return yield* failure("--plan for several platforms reads the context for each: it cannot be a pipe")
+    const predictions = yield* Effect.forEach(requests, PlanBuild.predict)
+    const [only, ...others] = predictions
+    const data = others.length === 0 ? only : predictions
     yield* out(
-      format === "json" ? `${JSON.stringify(prediction, undefined, 2)}\n` : Prediction.print(prediction)
+      format === "json"
+        ? `${JSON.stringify(data, undefined, 2)}\n`
+        : requests
+            .flatMap((one, at) => predictions.slice(at, at + 1).map((each) => shown(one, each)))
+            .join("")
     )
     return 0
   })

@@ -13,7 +13,7 @@ export interface Case {
   readonly name: string
   readonly title: string
   readonly rounds: number
-  readonly subjects: (bench: Bench) => ReadonlyArray<Subject>
+  readonly subjects: (bench: Bench) => ReadonlyArray<Subject> | Promise<ReadonlyArray<Subject>>
   readonly goals: ReadonlyArray<Goal>
 }
 
@@ -41,10 +41,10 @@ export interface Bench {
 }
 
 /** The subjects of a peer, where it is there. */
-export const optional = <A>(
+export const optional = <A, S extends Subject>(
   value: A | undefined | false,
-  make: (value: A) => ReadonlyArray<Subject>
-): ReadonlyArray<Subject> => (value === undefined || value === false ? [] : make(value))
+  make: (value: A) => ReadonlyArray<S>
+): ReadonlyArray<S> => (value === undefined || value === false ? [] : make(value))
 
 /** Runs a command that a case needs done. */
 export const must = (argv: ReadonlyArray<string>, env: NodeJS.ProcessEnv): void => {

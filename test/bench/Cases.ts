@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { type Bench, type Case, image, optional } from "./Bench.js"
+import { runtime } from "./Runtime.js"
 import { transfer } from "./Transfer.js"
 
 const startUp: Case = {
@@ -190,5 +191,6 @@ export const cases: ReadonlyArray<Case> = [
   changed,
   stages,
   copy,
-  ...transfer
+  ...transfer,
+  ...runtime
 ]

@@ -1,12 +1,22 @@
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 
-/** One command to time, and what to do before each of its runs (not timed). */
-export interface Subject {
+/** What to time, and what to do before each of its runs (not timed). */
+export type Subject = Command | Work
+
+/** A command, from its start to its end. */
+export interface Command {
   readonly name: string
   readonly argv: ReadonlyArray<string>
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
+  readonly before?: () => void
+}
+
+/** Something that this process does. */
+export interface Work {
+  readonly name: string
+  readonly work: () => Promise<void>
   readonly before?: () => void
 }
 
@@ -25,8 +35,15 @@ const peak = (pid: number): number => {
   }
 }
 
+const worked = async ({ work }: Work) => {
+  const started = process.hrtime.bigint()
+  await work()
+  return { wall_ms: Number(process.hrtime.bigint() - started) / 1e6, peak_bytes: 0 }
+}
+
 const once = (subject: Subject): Promise<{ readonly wall_ms: number; readonly peak_bytes: number }> => {
   subject.before?.()
+  if ("work" in subject) return worked(subject)
   return new Promise((resolve, reject) => {
     const errors: Array<Buffer> = []
     const started = process.hrtime.bigint()

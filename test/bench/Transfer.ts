@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { type Bench, type Case, must, optional } from "./Bench.js"
 import type { Goal } from "./Report.js"
-import type { Subject } from "./Timing.js"
+import type { Command } from "./Timing.js"
 
 /** Images that travel: ten layers of 30 MB in 3,000 files, which gzip makes a third of that. */
 
@@ -68,10 +68,10 @@ const quietly = (argv: ReadonlyArray<string>, env?: NodeJS.ProcessEnv): void => 
 
 /** Every engine, doing one thing with an image. */
 interface Engines {
-  readonly kasane: Subject
-  readonly docker: (env: NodeJS.ProcessEnv) => Subject
-  readonly podman: (podman: ReadonlyArray<string>) => Subject
-  readonly skopeo: (storage: string) => Subject
+  readonly kasane: Command
+  readonly docker: (env: NodeJS.ProcessEnv) => Command
+  readonly podman: (podman: ReadonlyArray<string>) => Command
+  readonly skopeo: (storage: string) => Command
 }
 
 const storageOf = (bench: Bench): string =>
@@ -85,7 +85,7 @@ const storagePodman = (bench: Bench): ReadonlyArray<string> => [
   path.join(bench.dir, "skopeo/run")
 ]
 
-const all = (bench: Bench, engines: Engines): ReadonlyArray<Subject> => [
+const all = (bench: Bench, engines: Engines): ReadonlyArray<Command> => [
   engines.kasane,
   ...optional(bench.docker, (env) => [engines.docker(env)]),
   ...optional(bench.podman, (podman) => [engines.podman(podman)]),
@@ -100,8 +100,8 @@ const goals = (subjects: ReadonlyArray<string>): ReadonlyArray<Goal> =>
 
 const withRegistry = (
   bench: Bench,
-  subjects: (registry: Registry) => ReadonlyArray<Subject>
-): ReadonlyArray<Subject> => {
+  subjects: (registry: Registry) => ReadonlyArray<Command>
+): ReadonlyArray<Command> => {
   if (bench.registry !== undefined) return subjects(bench.registry)
   console.log("docker-registry: not installed, nothing to measure")
   return []

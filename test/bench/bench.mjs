@@ -14,6 +14,7 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  external: ["koffi"],
   // The sources find the repository from where they are, not from where their bundle lies.
   define: { "import.meta.url": JSON.stringify(pathToFileURL(entry).href) },
   outfile

@@ -24,7 +24,7 @@ export const main = async (names: ReadonlyArray<string>): Promise<void> => {
     let missed = 0
     for (const one of cases) {
       if (names.length > 0 && !names.includes(one.name)) continue
-      const measured = await measure(one.subjects(bench), one.rounds)
+      const measured = await measure(await one.subjects(bench), one.rounds)
       missed += report(one.title, measured, one.goals).length
     }
     console.log(missed === 0 ? "\nEvery goal was reached." : `\n${missed} goal(s) missed.`)

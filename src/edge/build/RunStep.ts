@@ -20,6 +20,7 @@ import type { Runtime } from "../runtime/Runtime.js"
 import type { LayerStore } from "../store/LayerStore.js"
 import type { StoreConfig } from "../store/StoreRoot.js"
 import * as BuildError from "./BuildError.js"
+import * as CommandOutput from "./CommandOutput.js"
 import * as MountStubs from "./MountStubs.js"
 import type { PreparedMounts } from "./RunMounts.js"
 import type { StepRequest } from "./StepExecutor.js"
@@ -155,7 +156,9 @@ export const run = (
     const relay = (stream: "stdout" | "stderr", readable: Readable | undefined) =>
       readable === undefined
         ? Effect.void
-        : Stream.runForEach(texts(readable), (text) => request.report({ _tag: "Output", stream, text }))
+        : Stream.runForEach(CommandOutput.texts(readable), (text) =>
+            request.report({ _tag: "Output", stream, text })
+          )
     const [, , status] = yield* Effect.all(
       [relay("stdout", started.streams.stdout), relay("stderr", started.streams.stderr), started.exit],
       { concurrency: "unbounded" }
@@ -173,14 +176,6 @@ export const failed = (operation: Exec, code: number, layer?: LayerRecord): Buil
     message: `The command '${operation.argv.join(" ")}' returned a non-zero code: ${code}`,
     exitCode: code
   })
-
-/** Output as it comes, never cut inside a character. */
-export const texts = (readable: Readable): Stream.Stream<string> =>
-  Stream.fromAsyncIterable(readable, () => "closed").pipe(
-    Stream.catchAll(() => Stream.empty),
-    Stream.map((chunk: Uint8Array | string) => (typeof chunk === "string" ? Buffer.from(chunk) : chunk)),
-    Stream.decodeText()
-  )
 
 const specOf = (
   services: RunServices,

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type { BuildEvent } from "../../../src/core/plan/BuildEvent.js"
+import * as Build from "../../../src/engine/Build.js"
 import { options } from "../../core/plan/planning.js"
-import { base, build, place, runningServices, write } from "./building.js"
+import { base, build, place, request, runningServices, write } from "./building.js"
 
 describe("a build with commands", () => {
   it.scoped("runs them above what was built so far, and finds them in the cache", () =>
@@ -42,6 +47,22 @@ describe("a build with commands", () => {
         const error = yield* Effect.flip(build(`${root}/c`))
         expect(error.message).toBe("The command '/bin/sh -c echo before; exit 7' returned a non-zero code: 7")
         expect(error.exitCode).toBe(7)
+      }).pipe(Effect.provide(runningServices(root)))
+    })
+  )
+
+  it.scopedLive("is over at once when it is interrupted, however long its command would run", () =>
+    Effect.gen(function* () {
+      const root = yield* place
+      yield* Effect.gen(function* () {
+        yield* base(root)
+        write(`${root}/c`, { Dockerfile: "FROM base\nRUN echo begun; sleep 100000\n" })
+        const begun = yield* Deferred.make<void>()
+        const report = (event: BuildEvent) =>
+          event._tag === "Output" ? Deferred.succeed(begun, undefined) : Effect.void
+        const building = yield* Effect.fork(Build.build(request(`${root}/c`, {}, report)))
+        yield* Deferred.await(begun)
+        expect(Exit.isInterrupted(yield* Fiber.interrupt(building))).toBe(true)
       }).pipe(Effect.provide(runningServices(root)))
     })
   )

@@ -10,6 +10,7 @@ import type { Runtime } from "../../runtime/Runtime.js"
 import type { FileTree } from "../../store/memory/FileNode.js"
 import * as Accounts from "../Accounts.js"
 import * as BuildError from "../BuildError.js"
+import * as CommandOutput from "../CommandOutput.js"
 import * as Resolve from "../Resolve.js"
 import * as RunMounts from "../RunMounts.js"
 import * as RunStep from "../RunStep.js"
@@ -65,7 +66,7 @@ export const run = (services: CommandServices, step: MemoryRun) =>
       const relay = (stream: "stdout" | "stderr", readable: Readable | undefined) =>
         readable === undefined
           ? Effect.void
-          : Stream.runForEach(RunStep.texts(readable), (text) =>
+          : Stream.runForEach(CommandOutput.texts(readable), (text) =>
               request.report({ _tag: "Output", stream, text })
             )
       // One after the other: what a test sees does not depend on which pipe is quicker.

@@ -9,6 +9,7 @@ import * as LayoutDirectory from "../support/registry/LayoutDirectory.js"
 import { needs, program, run } from "../support/registry/Program.js"
 import * as TestImage from "../support/registry/TestImage.js"
 import { temporaryDirectory } from "../support/store/TemporaryStore.js"
+import * as Unprivileged from "../support/Unprivileged.js"
 
 /** The real command line against distribution's registry, side by side with the programs that people come from. */
 
@@ -87,6 +88,37 @@ describe(`the command line and distribution's registry${registry.note}`, () => {
       expect(yield* ok("pull", "-q", `${host}/team/copy:2`)).toBe(`${host}/team/copy:2\n`)
       expect(yield* ok("logout", host)).toBe(`Removing login credentials for ${host}\n`)
       expect((yield* bad("pull", `${host}/team/app:1`)).stderr).toContain("may require 'kasane login")
+    }).pipe(Effect.scoped)
+  )
+
+  const rootless = needs(
+    ["docker-registry", DebianRegistry.installed],
+    ["useradd (as root)", process.getuid?.() === 0 ? program("useradd") : undefined]
+  )
+  rootless.test(`an ordinary user pulls, copies and pushes${rootless.note}`, () =>
+    Effect.gen(function* () {
+      const { dir, host, ok } = yield* world("open")
+      const user = yield* Effect.acquireRelease(
+        Effect.sync(() => Unprivileged.create()),
+        (user) => Effect.sync(() => user.remove())
+      )
+      const made = yield* image("a", true)
+      LayoutDirectory.write(path.join(dir, "layout"), "1", made)
+      const name = `${host}/team/app:1`
+      yield* ok("copy", "-q", `oci:${dir}/layout:1`, `docker://${name}`)
+      const k = kasane(user, path.join(user.home, "store"))
+      const mine = (...args: ReadonlyArray<string>) => Effect.promise(() => k.ok(args))
+      expect(yield* mine("pull", "-q", name)).toBe(`${name}\n`)
+      yield* mine("copy", "-q", `store:${name}`, `oci:${user.home}/layout:1`)
+      expect(fs.statSync(path.join(user.home, "layout/index.json")).uid).toBe(user.uid)
+      expect(yield* mine("copy", "-q", `oci:${user.home}/layout:1`, `docker://${host}/team/copy:1`)).toBe(
+        `${made.digest}\n`
+      )
+      yield* mine("tag", name, `${host}/team/pushed:1`)
+      expect(yield* mine("push", `${host}/team/pushed:1`)).toContain(`1: digest: ${made.digest} size: `)
+      yield* mine("manifest", "create", `${host}/team/list:1`, name)
+      expect(yield* mine("manifest", "push", `${host}/team/list:1`)).toMatch(/sha256:[0-9a-f]{64}\n$/)
+      yield* mine("system", "prune", "--all", "--force")
     }).pipe(Effect.scoped)
   )
 

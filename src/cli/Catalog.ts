@@ -24,6 +24,7 @@ export const groups: Readonly<Record<string, string>> = {
   image: "Manage images",
   manifest: "Manage image manifests and manifest lists",
   network: "Manage networks",
+  registry: "Manage what registries have",
   system: "Manage kasane",
   volume: "Manage volumes"
 }
@@ -94,6 +95,24 @@ export const entries: ReadonlyArray<Entry> = [
     () => import("./commands/ps.js")
   ),
   reads("common", ["images", "image ls", "image list"], "List images", () => import("./commands/images.js")),
+  reads(
+    "hidden",
+    ["registry tags"],
+    "List the tags of a repository",
+    () => import("./commands/registry-tags.js")
+  ),
+  reads(
+    "hidden",
+    ["registry referrers"],
+    "Show what refers to an image: signatures, attestations",
+    () => import("./commands/registry-referrers.js")
+  ),
+  reads(
+    "hidden",
+    ["registry rm", "registry delete"],
+    "Delete images from their registries",
+    () => import("./commands/registry-rm.js")
+  ),
   reads(
     "hidden",
     ["manifest annotate"],

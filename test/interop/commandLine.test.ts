@@ -70,6 +70,8 @@ describe(`the command line and distribution's registry${registry.note}`, () => {
       expect(yield* ok("copy", "-q", `docker://${name}`, `docker://${host}/team/copy:2`)).toBe(
         `${made.digest}\n`
       )
+      expect(yield* ok("registry", "tags", `${host}/team/copy`)).toBe("2\n")
+      expect(JSON.parse(yield* ok("registry", "referrers", name))).toMatchObject({ manifests: [] })
       yield* ok("rmi", "-f", name)
       const blob = Digest.short(Digest.ofBytes(made.layers[0]?.blob ?? ""))
       expect(yield* ok("pull", `${host}/team/copy:2`)).toBe(
@@ -86,6 +88,9 @@ describe(`the command line and distribution's registry${registry.note}`, () => {
         ].join("\n")
       )
       expect(yield* ok("pull", "-q", `${host}/team/copy:2`)).toBe(`${host}/team/copy:2\n`)
+      expect(yield* ok("registry", "rm", name)).toBe(`Deleted: ${host}/team/app@${made.digest}\n`)
+      const gone = yield* bad("registry", "rm", name)
+      expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining(`manifest for ${name} not found`)])
       expect(yield* ok("logout", host)).toBe(`Removing login credentials for ${host}\n`)
       expect((yield* bad("pull", `${host}/team/app:1`)).stderr).toContain("may require 'kasane login")
     }).pipe(Effect.scoped)

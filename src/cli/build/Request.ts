@@ -108,7 +108,8 @@ export const requestOf = (
       allowed: new Set(given.allow),
       secrets,
       agents,
-      parallelism: Math.max(2, os.availableParallelism()),
+      // Steps wait for disks, networks and each other more than they compute.
+      parallelism: Math.max(8, 2 * os.availableParallelism()),
       explain: given.explain,
       report
     }

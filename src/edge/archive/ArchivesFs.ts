@@ -31,7 +31,7 @@ const header = (path: string, sizeBytes: number, mtimeSeconds = 0, fileMode = 0o
 }
 
 /** Runs a generator that hands bytes to its sink, and gives the bytes in chunks. */
-async function* gather(start: (sink: (chunk: Uint8Array) => void) => Iterator<void, unknown>) {
+async function* gather(start: (sink: (chunk: Uint8Array) => void) => Iterator<unknown, unknown>) {
   let parts: Array<Uint8Array> = []
   let size = 0
   const steps = start((chunk) => {
@@ -54,7 +54,7 @@ function* packAll(
   stacks: ReadonlyArray<OpenStack>,
   mtimeSeconds: number | undefined,
   sink: ByteSink
-): Generator<void, void> {
+): Generator<unknown, void> {
   const time = mtimeSeconds === undefined ? {} : { mtimeSeconds }
   for (const { prefix, roots, files } of stacks) {
     if (prefix !== "") sink(header(prefix, 0, mtimeSeconds))
@@ -155,7 +155,7 @@ export const make: Effect.Effect<Archives["Type"], never, LayerStore | StoreRoot
   const rootsOf = (chain: ChainId | undefined) =>
     chain === undefined ? Effect.succeed([]) : layers.lowerDirs(chain)
 
-  const packed = (what: string, start: (sink: ByteSink) => Iterator<void, unknown>) =>
+  const packed = (what: string, start: (sink: ByteSink) => Iterator<unknown, unknown>) =>
     Stream.fromAsyncIterable(gather(start), (cause) => failure("pack", what, cause))
 
   const packStacks: Archives["Type"]["packStacks"] = (stacks, mtimeSeconds) =>

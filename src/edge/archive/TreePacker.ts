@@ -4,11 +4,15 @@ import type { TarEntry } from "../../core/layer/TarEntry.js"
 import * as Whiteout from "../../core/layer/Whiteout.js"
 import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
 import * as FileSystemPath from "./FileSystemPath.js"
+import type { KnownFile, KnownFiles } from "./KnownFiles.js"
 import * as OverlayMark from "./OverlayMark.js"
 import * as TarWriter from "./TarWriter.js"
 
 /** Takes the bytes of an archive in order; a chunk is valid only during the call. */
 export type ByteSink = (chunk: Uint8Array) => void
+
+/** A packing under way. */
+export type Packing<A> = Generator<Promise<void> | undefined, A>
 
 export interface TreePackerOptions {
   /** The directories whose union is packed, topmost first: one tree, or a stack of layers in overlayfs form. */
@@ -23,6 +27,8 @@ export interface TreePackerOptions {
   readonly clampSeconds?: number
   /** Paths (`/etc/hosts`) that are left out, with what is below them. */
   readonly omit?: ReadonlySet<string>
+  /** What is known of files of a single root. */
+  readonly known?: KnownFiles
 }
 
 export interface Packed {
@@ -37,16 +43,16 @@ const readBytes = 1024 * 1024
  * Packs a directory, or the union of several, as a tar: entries in the order of their names, a directory before what is in it, numeric owners, times in whole
  * seconds; hard links kept; sockets left out. Of extended attributes file capabilities and the user's own are kept. The
  * same tree always gives the same bytes. A generator that yields between entries and chunks of content, so that its
- * driver can let others run; throws Node's errors.
+ * driver can let others run, and promises that the driver must wait for where a known file is still being written; throws Node's errors.
  */
-export function* pack(options: TreePackerOptions, sink: ByteSink): Generator<void, Packed> {
+export function* pack(options: TreePackerOptions, sink: ByteSink): Packing<Packed> {
   const packed = yield* packOpen(options, sink)
   sink(TarWriter.closing)
   return packed
 }
 
 /** The same without the archive's end, so that more can follow. */
-export function* packOpen(options: TreePackerOptions, sink: ByteSink): Generator<void, Packed> {
+export function* packOpen(options: TreePackerOptions, sink: ByteSink): Packing<Packed> {
   const packer = new TreePacker(options, sink)
   yield* packer.root()
   return { sizeBytes: packer.sizeBytes, entryCount: packer.entryCount }
@@ -63,7 +69,7 @@ class TreePacker {
     private readonly sink: ByteSink
   ) {}
 
-  *root(): Generator<void, void> {
+  *root(): Packing<void> {
     const { roots } = this.options
     const [top] = roots
     if (top === undefined) return
@@ -75,16 +81,18 @@ class TreePacker {
     yield* this.contents("", roots)
   }
 
-  private *contents(prefix: string, places: ReadonlyArray<string>): Generator<void, void> {
+  private *contents(prefix: string, places: ReadonlyArray<string>): Packing<void> {
     for (const name of namesInAll(places)) {
       const path = `${prefix}${name}`
       if (this.options.omit?.has(`/${path}`) === true) continue
-      yield* this.name(prefix, name, places)
+      const known = this.options.known?.get(path)
+      if (known === undefined) yield* this.name(prefix, name, places)
+      else yield* this.knownFile(path, `${places[0]}/${name}`, known)
       yield
     }
   }
 
-  private *name(prefix: string, name: string, places: ReadonlyArray<string>): Generator<void, void> {
+  private *name(prefix: string, name: string, places: ReadonlyArray<string>): Packing<void> {
     const path = `${prefix}${name}`
     const directories: Array<string> = []
     let top: fs.Stats | undefined
@@ -117,7 +125,7 @@ class TreePacker {
     yield* this.contents(`${path}/`, directories)
   }
 
-  private *leaf(prefix: string, name: string, absolute: string, stat: fs.Stats): Generator<void, void> {
+  private *leaf(prefix: string, name: string, absolute: string, stat: fs.Stats): Packing<void> {
     const path = `${prefix}${name}`
     if (OverlayMark.isWhiteout(stat)) {
       if (this.options.whiteouts === "overlay") this.mark(`${prefix}${Whiteout.prefix}${name}`)
@@ -126,13 +134,28 @@ class TreePacker {
     else if (!stat.isSocket()) this.special(path, absolute, stat)
   }
 
-  private *file(path: string, absolute: string, stat: fs.Stats): Generator<void, void> {
+  private *knownFile(path: string, absolute: string, known: KnownFile): Packing<void> {
+    const { sizeBytes, mode, uid, gid, content } = known
+    this.sizeBytes += sizeBytes
+    const mtimeSeconds = this.mtimeOf(known.mtimeSeconds)
+    this.put({ kind: "file", path, mode, uid, gid, sizeBytes, mtimeSeconds })
+    if (known.written !== undefined) yield known.written
+    if (content === undefined) return yield* this.content(absolute, sizeBytes)
+    this.sink(content)
+    this.sink(TarWriter.padding(sizeBytes))
+  }
+
+  private *file(path: string, absolute: string, stat: fs.Stats): Packing<void> {
     if (stat.nlink > 1 && this.isLinked(path, absolute, stat)) return
     this.sizeBytes += stat.size
     this.put({ ...this.entryOf(stat, path, absolute), kind: "file", sizeBytes: stat.size })
+    yield* this.content(absolute, stat.size)
+  }
+
+  private *content(absolute: string, sizeBytes: number): Packing<void> {
     const fd = fs.openSync(FileSystemPath.of(absolute), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
     try {
-      for (let left = stat.size; left > 0; ) {
+      for (let left = sizeBytes; left > 0; ) {
         const count = fs.readSync(fd, this.buffer, 0, Math.min(left, readBytes), null)
         if (count === 0) throw new Error(`${absolute} became shorter while it was packed`)
         this.sink(this.buffer.subarray(0, count))
@@ -142,7 +165,7 @@ class TreePacker {
     } finally {
       fs.closeSync(fd)
     }
-    this.sink(TarWriter.padding(stat.size))
+    this.sink(TarWriter.padding(sizeBytes))
   }
 
   /** Writes a further name of a file that has been packed. */
@@ -187,9 +210,13 @@ class TreePacker {
       uid: stat.uid,
       gid: stat.gid,
       sizeBytes: 0,
-      mtimeSeconds: this.options.mtimeSeconds ?? Math.min(seconds, this.options.clampSeconds ?? seconds),
+      mtimeSeconds: this.mtimeOf(seconds),
       ...(xattrs.size > 0 && { xattrs })
     }
+  }
+
+  private mtimeOf(seconds: number): number {
+    return this.options.mtimeSeconds ?? Math.min(seconds, this.options.clampSeconds ?? seconds)
   }
 
   private put(entry: TarEntry): void {

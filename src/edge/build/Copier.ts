@@ -190,8 +190,7 @@ const file = ({ request, inodes }: Run, path: string, to: string, entry: TreeEnt
   const first = entry.links > 1 ? inodes.get(entry.inode) : undefined
   if (first !== undefined) target.link(first, to)
   else {
-    target.lay(source, path, to, entry)
+    target.lay(source, path, to, entry, request)
     if (entry.kind === "file" && entry.links > 1) inodes.set(entry.inode, to)
   }
-  target.finish(source, path, to, entry, request)
 }

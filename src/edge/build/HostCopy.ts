@@ -9,9 +9,11 @@ import * as RootTree from "./RootTree.js"
 import type { SourceTree } from "./SourceTree.js"
 import type { StepRoot } from "./StepRoot.js"
 import * as Unpacking from "./Unpacking.js"
+import type { WrittenFiles } from "./WrittenFiles.js"
 
 export interface HostCopy {
   readonly into: StepRoot
+  readonly written: WrittenFiles
   readonly remote: RemoteSources
   readonly identity: "root" | "mapped"
 }
@@ -19,10 +21,11 @@ export interface HostCopy {
 /** How a copy is carried out in directories of this host. */
 export const make = ({
   into,
+  written,
   remote,
   identity
 }: HostCopy): Pick<CopyInto, "target" | "loose" | "checkOut" | "unpack"> => ({
-  target: HostTarget.make(into.root),
+  target: HostTarget.ofStep({ root: into.root, upper: into.upper, written }),
   loose: (source, index) => loose(remote.downloads, `${into.scratch}/${index}`, source),
   checkOut: (source) => Effect.map(remote.checkOut(source), (root) => RootTree.make(root, "root")),
   unpack: (tree, path, name) =>

@@ -7,81 +7,188 @@ import * as BuildError from "./BuildError.js"
 import * as RootTree from "./RootTree.js"
 import type { SourceTree, TreeEntry } from "./SourceTree.js"
 import type { TargetTree, Wanted } from "./TargetTree.js"
+import { WrittenFiles } from "./WrittenFiles.js"
 
-/** The root at a directory of this host, without a trailing slash. Sources must be trees of this host too. */
-export const make = (root: string): TargetTree => {
-  const hostOf = (path: string): string => (path === "" ? `${root}/` : `${root}/${path}`)
+/** The root of a step: a mount, the upper directory that its writes end in, and what it has written. */
+export interface StepTarget {
+  readonly root: string
+  readonly upper: string
+  readonly written: WrittenFiles
+}
+
+/** The root at a directory of this host, without a trailing slash. Everything is written when a method returns. */
+export const make = (root: string): TargetTree => inside(root, undefined)
+
+/**
+ * The same for a step. In directories that the step made it writes to the upper directory itself, past the mount, as there is
+ * nothing below to be merged; large files are copied by other threads (see WrittenFiles.settled).
+ */
+export const ofStep = ({ root, upper, written }: StepTarget): TargetTree =>
+  inside(root, { root, upper, written })
+
+const inside = (root: string, step: StepTarget | undefined): TargetTree => {
+  const written = step?.written ?? new WrittenFiles()
+  const upper = step?.upper ?? root
+  const hostOf = (path: string): string =>
+    path === "" ? `${root}/` : `${written.isInside(path) ? upper : root}/${path}`
+  const tree = RootTree.make(root, "kept")
+  const lookAt = (path: string): TreeEntry | undefined =>
+    written.isInside(path) && !written.has(path) ? undefined : RootTree.lookAt(hostOf(path))
   return {
-    tree: RootTree.make(root, "kept"),
+    tree: {
+      ...tree,
+      hostPath: hostOf,
+      entry: lookAt,
+      linkTarget: (path) => fs.readlinkSync(hostOf(path))
+    },
     makeDirectory: (path, mode) => {
       fs.mkdirSync(hostOf(path))
       fs.chmodSync(hostOf(path), mode)
+      written.directory(path)
     },
-    remove: (path) => fs.rmSync(hostOf(path), { recursive: true }),
+    remove: (path) => {
+      fs.rmSync(hostOf(path), { recursive: true })
+      written.removed(path)
+    },
     setMode: (path, mode) => fs.chmodSync(hostOf(path), mode),
     setOwner: (path, { uid, gid }) => fs.lchownSync(hostOf(path), uid, gid),
-    link: (first, path) => fs.linkSync(hostOf(first), hostOf(path)),
-    lay: (source, from, to, entry) => lay(source, from, hostOf(to), entry),
-    finish: (source, from, to, entry, wanted) => finish(source, from, hostOf(to), entry, wanted)
+    link: (first, path) => {
+      fs.linkSync(hostOf(first), hostOf(path))
+      written.changed(first)
+      written.path(path)
+    },
+    lay: (source, from, to, entry, wanted) => {
+      const place: Place = { host: hostOf(to), path: to, written, mayDefer: step !== undefined }
+      written.path(to)
+      if (entry.kind === "file") file(source, from, entry, wanted, place)
+      else {
+        special(source, from, place.host, entry)
+        finish(source, place.host, entry, wanted)
+      }
+    },
+    finish: (source, _from, to, entry, wanted) => finish(source, hostOf(to), entry, wanted)
   }
 }
 
-const lay = (source: SourceTree, from: string, host: string, entry: TreeEntry): void => {
-  if (entry.kind === "file") contents(source.hostPath(from), host, from, entry)
-  else if (entry.kind === "symlink") fs.symlinkSync(source.linkTarget(from), host)
+interface Place {
+  readonly host: string
+  readonly path: string
+  readonly written: WrittenFiles
+  readonly mayDefer: boolean
+}
+
+const special = (source: SourceTree, from: string, host: string, entry: TreeEntry): void => {
+  if (entry.kind === "symlink") fs.symlinkSync(source.linkTarget(from), host)
   else if (entry.kind === "fifo") MakeNode.makeNode(host, "fifo", entry.mode)
   else if (entry.kind === "socket") fs.closeSync(fs.openSync(host, "wx"))
-  else if (entry.kind !== "directory") {
+  else if (entry.kind === "character" || entry.kind === "block") {
     const { major, minor } = OverlayMark.deviceNumbers(entry.deviceNumber)
     MakeNode.makeNode(host, entry.kind, entry.mode, major, minor)
   }
 }
 
-const chunkBytes = 1 << 20
+const ownerOf = (source: SourceTree, entry: TreeEntry, { owner }: Wanted) =>
+  owner ?? (source.owners === "root" ? { uid: 0, gid: 0 } : { uid: entry.uid, gid: entry.gid })
 
-/** Copies what the entry said was there: a file that was replaced meanwhile is not followed elsewhere. */
-const contents = (from: string, to: string, shown: string, entry: TreeEntry): void => {
-  const input = fs.openSync(from, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK)
+const modeOf = (entry: TreeEntry, { mode }: Wanted): number =>
+  mode === undefined ? entry.mode : FileMode.apply(mode, entry.mode, entry.kind === "directory")
+
+/** Owner, mode and times of what is no regular file, in this order: a change of owner clears set-id bits. */
+const finish = (source: SourceTree, host: string, entry: TreeEntry, wanted: Wanted): void => {
+  const { uid, gid } = ownerOf(source, entry, wanted)
+  fs.lchownSync(host, uid, gid)
+  if (entry.kind !== "symlink") fs.chmodSync(host, modeOf(entry, wanted))
+  fs.lutimesSync(host, entry.modified, entry.modified)
+}
+
+const smallMax = 1 << 20
+
+/** A regular file. What the entry said was there is copied: a file that was replaced meanwhile is not followed elsewhere. */
+const file = (source: SourceTree, from: string, entry: TreeEntry, wanted: Wanted, place: Place): void => {
+  const flags = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK
+  const input = fs.openSync(source.hostPath(from), flags)
+  let output: number | undefined
+  let isLeft = false
   try {
     const opened = fs.fstatSync(input)
     if (opened.ino !== entry.inode || opened.dev !== entry.device || !opened.isFile())
-      throw BuildError.make("context", `/${shown} was replaced while the build read it`)
-    if (opened.size > chunkBytes) {
-      fs.copyFileSync(
-        `/proc/self/fd/${input}`,
-        to,
-        fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE
-      )
-      return
+      throw BuildError.make("context", `/${from} was replaced while the build read it`)
+    output = fs.openSync(place.host, "wx", 0o600)
+    const capability = (entry.mode & 0o111) === 0 ? undefined : source.capability(from)
+    const made = { output, owner: ownerOf(source, entry, wanted), mode: modeOf(entry, wanted), capability }
+    const content = opened.size > smallMax ? undefined : read(input, opened.size)
+    let copied: Promise<void> | undefined
+    if (content !== undefined) {
+      fs.writeFileSync(output, content)
+      complete(made, entry)
+    } else if (place.mayDefer && place.written.hasRoomForCopy()) {
+      isLeft = true
+      copied = copyLater(input, made, entry, opened.size)
+      place.written.copying(copied)
+    } else {
+      fs.copyFileSync(descriptor(input), descriptor(output), fs.constants.COPYFILE_FICLONE)
+      complete(made, entry)
     }
-    const output = fs.openSync(to, "wx", 0o600)
-    try {
-      const buffer = fs.readFileSync(input)
-      if (buffer.length > 0) fs.writeSync(output, buffer)
-    } finally {
-      fs.closeSync(output)
-    }
+    if (entry.links === 1 && capability === undefined)
+      place.written.file(place.path, {
+        sizeBytes: content?.length ?? opened.size,
+        mode: made.mode,
+        ...made.owner,
+        mtimeSeconds: Math.floor(entry.modified),
+        content,
+        written: copied
+      })
   } finally {
-    fs.closeSync(input)
+    if (!isLeft) {
+      fs.closeSync(input)
+      if (output !== undefined) fs.closeSync(output)
+    }
   }
 }
 
+const descriptor = (fd: number): string => `/proc/self/fd/${fd}`
+
+/** What a file holds from its beginning, at most so much as it held when it was opened. */
+const read = (fd: number, size: number): Uint8Array => {
+  const buffer = Buffer.allocUnsafe(size)
+  let done = 0
+  while (done < size) {
+    const count = fs.readSync(fd, buffer, done, size - done, done)
+    if (count === 0) break
+    done += count
+  }
+  return buffer.subarray(0, done)
+}
+
+interface MadeFile {
+  readonly output: number
+  readonly owner: { readonly uid: number; readonly gid: number }
+  readonly mode: number
+  readonly capability: Uint8Array | undefined
+}
+
 /** Owner, mode, attributes, times, in this order: a change of owner clears set-id bits and capabilities. */
-const finish = (
-  source: SourceTree,
-  from: string,
-  host: string,
-  entry: TreeEntry,
-  { owner, mode }: Wanted
-): void => {
-  const { uid, gid } = owner ?? (source.owners === "root" ? { uid: 0, gid: 0 } : entry)
-  fs.lchownSync(host, uid, gid)
-  if (entry.kind !== "symlink")
-    fs.chmodSync(
-      host,
-      mode === undefined ? entry.mode : FileMode.apply(mode, entry.mode, entry.kind === "directory")
+const complete = ({ output, owner, mode, capability }: MadeFile, entry: TreeEntry): void => {
+  fs.fchownSync(output, owner.uid, owner.gid)
+  fs.fchmodSync(output, mode)
+  if (capability !== undefined)
+    ExtendedAttributes.set(descriptor(output), RootTree.capabilityName, capability)
+  fs.futimesSync(output, entry.modified, entry.modified)
+}
+
+/** Copies in the kernel, on a thread of libuv's, and closes both files. */
+const copyLater = async (input: number, made: MadeFile, entry: TreeEntry, size: number): Promise<void> => {
+  try {
+    await new Promise<void>((resolve, reject) =>
+      fs.copyFile(descriptor(input), descriptor(made.output), fs.constants.COPYFILE_FICLONE, (error) =>
+        error === null ? resolve() : reject(error)
+      )
     )
-  const capability = entry.kind === "file" ? source.capability(from) : undefined
-  if (capability !== undefined) ExtendedAttributes.set(host, RootTree.capabilityName, capability)
-  fs.lutimesSync(host, entry.modified, entry.modified)
+    complete(made, entry)
+    if (fs.fstatSync(made.output).size !== size)
+      throw BuildError.make("context", "a file was changed while the build copied it: build again")
+  } finally {
+    fs.closeSync(input)
+    fs.closeSync(made.output)
+  }
 }

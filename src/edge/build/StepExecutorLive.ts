@@ -29,6 +29,7 @@ import * as RunStep from "./RunStep.js"
 import type { SourceTree } from "./SourceTree.js"
 import { type PreparedStep, StepExecutor, type StepInputs, type StepRequest } from "./StepExecutor.js"
 import * as StepRoot from "./StepRoot.js"
+import { WrittenFiles } from "./WrittenFiles.js"
 
 type Prepared = Effect.Effect<PreparedStep, BuildError.BuildError, Scope.Scope>
 type CopyOperation = Extract<Operation, { readonly _tag: "Copy" }>
@@ -55,6 +56,12 @@ const digested = (tree: SourceTree): InputReader.DigestedTree => ({
   ...tree,
   digest: (path, entry) => FileDigest.ofFile(tree.hostPath(path), path, entry)
 })
+
+/** What a copy writes; nothing is written any more when the scope closes. */
+const writing = Effect.acquireRelease(
+  Effect.sync(() => new WrittenFiles()),
+  (written) => Effect.promise(() => written.settled().catch(() => undefined))
+)
 
 /** On overlayfs, with containers of the Runtime. */
 export const layer: Layer.Layer<
@@ -134,10 +141,11 @@ export const layer: Layer.Layer<
             const below = operation.link ? undefined : request.parent
             const into = yield* StepRoot.writable(layers, identity, below)
             const by = identity === "root" ? "root" : "mapped"
-            const place = HostCopy.make({ into, remote, identity: by })
+            const written = yield* writing
+            const place = HostCopy.make({ into, written, remote, identity: by })
             yield* CopyStep.copy({ operation, origin, ...place })
             if (operation.link) yield* StepRoot.takeOver(layers, request.parent, into.upper)
-            return yield* adopt(request, into.upper)
+            return yield* adopt(request, into.upper, written)
           })
         )
         return { inputs, execute }
@@ -178,9 +186,18 @@ export const layer: Layer.Layer<
         return { inputs: { files, remote: [], sources: "" }, execute: Effect.scoped(execute) }
       })
 
-    const adopt = (request: StepRequest, upper: string) =>
-      Effect.mapError(layers.adopt({ parent: request.parent, upper }), (error) =>
-        BuildError.make("io", error.message, error)
+    const adopt = (request: StepRequest, upper: string, written?: WrittenFiles) =>
+      Effect.mapError(
+        layers.adopt({
+          parent: request.parent,
+          upper,
+          ...(written !== undefined && { known: written.known })
+        }),
+        // A copy that failed says more than the packing that met it.
+        (error) =>
+          error.cause instanceof BuildError.BuildError
+            ? error.cause
+            : BuildError.make("io", error.message, error)
       )
 
     const prepare = (request: StepRequest): Prepared => {

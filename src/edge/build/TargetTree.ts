@@ -21,8 +21,8 @@ export interface TargetTree {
   readonly setOwner: (path: string, owner: Owner) => void
   /** Gives a file that was laid here one more name. */
   readonly link: (first: string, path: string) => void
-  /** Lays what a source has (no directory) where nothing is: its content alone. */
-  readonly lay: (source: SourceTree, from: string, to: string, entry: TreeEntry) => void
-  /** Owner, mode, attributes and times of what was laid. */
+  /** Lays what a source has (no directory) where nothing is, with owner, mode, attributes and times. */
+  readonly lay: (source: SourceTree, from: string, to: string, entry: TreeEntry, wanted: Wanted) => void
+  /** Owner, mode and times of a directory, when all is in it. */
   readonly finish: (source: SourceTree, from: string, to: string, entry: TreeEntry, wanted: Wanted) => void
 }

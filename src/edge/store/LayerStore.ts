@@ -7,6 +7,7 @@ import type { ChainId, DiffId } from "../../core/layer/ChainId.js"
 import type { Change } from "../../core/layer/Changeset.js"
 import type { Descriptor } from "../../core/oci/Descriptor.js"
 import type { LayerRecord } from "../../core/store/LayerRecord.js"
+import type { KnownFiles } from "../archive/KnownFiles.js"
 import type { StoreError } from "./StoreError.js"
 
 /** A layer to fetch: where it lies in the chain, what it must be, and how to get its bytes (see BlobStore.put). */
@@ -58,12 +59,14 @@ export class LayerStore extends Context.Tag("kasane/edge/store/LayerStore")<
      * Makes a directory that overlay wrote (an upperdir) the layer above `parent`: packs it to an uncompressed tar (sorted
      * entries, whiteouts and opaque marks translated, overlay's own attributes dropped, hard links kept), stores the tar as
      * blob, and renames the directory into place. The directory must be in a {@link Workspace}; mounts that use it as lower
-     * go on working. Packing the same tree gives the same diff id. `clampSeconds`: no mtime is later (SOURCE_DATE_EPOCH).
+     * go on working. Packing the same tree gives the same diff id. `clampSeconds`: no mtime is later (SOURCE_DATE_EPOCH). `known`:
+     * what its writer knows of its files, which are not looked at again.
      */
     readonly adopt: (request: {
       readonly parent: ChainId | undefined
       readonly upper: string
       readonly clampSeconds?: number
+      readonly known?: KnownFiles
     }) => Effect.Effect<LayerRecord, StoreError>
     /**
      * Like adopt for a directory that stays in use (a container's): the layer is a copy, without the paths of `omit`

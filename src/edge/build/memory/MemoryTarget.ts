@@ -51,7 +51,12 @@ export class MemoryTarget implements TargetTree {
     this.put(path, PathTree.at(this.root, first))
   }
 
-  lay(source: SourceTree, from: string, to: string, entry: TreeEntry): void {
+  lay(source: SourceTree, from: string, to: string, entry: TreeEntry, wanted: Wanted): void {
+    this.content(source, from, to, entry)
+    this.finish(source, from, to, entry, wanted)
+  }
+
+  private content(source: SourceTree, from: string, to: string, entry: TreeEntry): void {
     if (entry.kind === "directory") return
     const { mode, kind } = entry
     const base = { mode, uid: 0, gid: 0, mtimeSeconds: this.nowSeconds, content: new Uint8Array() }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs"
 import type * as Effect from "effect/Effect"
 import type { Digest } from "../../../core/oci/Digest.js"
-import { type Packed, pack, type TreePackerOptions } from "../../archive/TreePacker.js"
+import { type Packed, type Packing, pack, type TreePackerOptions } from "../../archive/TreePacker.js"
 import type { StoreError } from "../StoreError.js"
 import { attemptPromise } from "./Failure.js"
 import { OutputFile } from "./OutputFile.js"
@@ -12,7 +12,7 @@ export interface PackedLayer extends Packed {
 }
 
 /** What of a tree is packed, and how. */
-export type PackOptions = Pick<TreePackerOptions, "clampSeconds" | "omit">
+export type PackOptions = Pick<TreePackerOptions, "clampSeconds" | "omit" | "known">
 
 const sliceMillis = 8
 
@@ -20,7 +20,7 @@ const sliceMillis = 8
 export const packTo = (
   file: string,
   upper: string,
-  { clampSeconds, omit }: PackOptions
+  { clampSeconds, omit, known }: PackOptions
 ): Effect.Effect<PackedLayer, StoreError> =>
   attemptPromise("pack", upper, async (signal) => {
     const output = new OutputFile(file)
@@ -29,7 +29,8 @@ export const packTo = (
         roots: [upper],
         whiteouts: "overlay",
         ...(clampSeconds !== undefined && { clampSeconds }),
-        ...(omit !== undefined && { omit })
+        ...(omit !== undefined && { omit }),
+        ...(known !== undefined && { known })
       } as const
       const packed = await inSlices(
         pack(options, (chunk) => output.write(chunk)),
@@ -44,12 +45,13 @@ export const packTo = (
     }
   })
 
-const inSlices = async <A>(steps: Generator<void, A>, signal: AbortSignal): Promise<A> => {
+const inSlices = async <A>(steps: Packing<A>, signal: AbortSignal): Promise<A> => {
   let sliceEnd = performance.now() + sliceMillis
   while (true) {
     const step = steps.next()
     if (step.done === true) return step.value
-    if (performance.now() < sliceEnd) continue
+    if (step.value !== undefined) await step.value
+    else if (performance.now() < sliceEnd) continue
     await new Promise((resolve) => setImmediate(resolve))
     signal.throwIfAborted()
     sliceEnd = performance.now() + sliceMillis

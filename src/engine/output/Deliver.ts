@@ -120,8 +120,8 @@ export const deliver = (request: BuildRequest, built: ReadonlyArray<BuiltImage>,
     const delivered: Delivered = {
       id,
       result: {
-        descriptor: main.descriptor,
-        config: others.length === 0 ? only?.final.id : undefined,
+        descriptor: images.length === 0 ? undefined : main.descriptor,
+        config: images.length === 0 || others.length > 0 ? undefined : only?.final.id,
         names: images.length === 0 ? [] : (first.names ?? request.names),
         provenance: main.images.flatMap(({ final, attestations }) =>
           attestations
@@ -137,7 +137,7 @@ export const deliver = (request: BuildRequest, built: ReadonlyArray<BuiltImage>,
 const storeOnly: ImageSpec = {
   _tag: "Image",
   names: undefined,
-  compression: undefined,
+  compression: uncompressed,
   ociMediaTypes: undefined,
   ociArtifact: false,
   annotations: [],

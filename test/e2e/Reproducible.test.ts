@@ -51,7 +51,15 @@ const site = async (caller: Caller, hostName: string, order: 1 | -1): Promise<Si
   execFileSync("chmod", ["-R", "a+rX", dir])
   const named = {
     ...caller,
-    prefix: ["unshare", "--uts", "sh", "-c", `hostname ${hostName} && exec "$@"`, "-", ...caller.prefix]
+    prefix: [
+      "unshare",
+      "--uts",
+      "sh",
+      "-c",
+      `echo ${hostName} > /proc/sys/kernel/hostname && exec "$@"`,
+      "-",
+      ...caller.prefix
+    ]
   }
   return { kasane: commandLine(named, `${dir}/store`), dir, context }
 }

@@ -9,6 +9,7 @@ import type { GitSource } from "./CopyStep.js"
 import * as GitProgram from "./GitProgram.js"
 import * as GitRepository from "./GitRepository.js"
 import * as RemoteFile from "./RemoteFile.js"
+import * as RemoteMemo from "./RemoteMemo.js"
 import type { StepInputs, StepRequest } from "./StepExecutor.js"
 
 type CopyOperation = Extract<Operation, { readonly _tag: "Copy" }>
@@ -16,8 +17,10 @@ type CopyOperation = Extract<Operation, { readonly _tag: "Copy" }>
 /** The sources of an ADD that are not of this host, as far as its cache key wants them. */
 export interface RemoteSources {
   readonly inputs: StepInputs["remote"]
-  /** By URL. */
+  /** By URL; complete once {@link ready} has succeeded. */
   readonly downloads: ReadonlyMap<string, RemoteFile.Download>
+  /** Downloads the files of which their servers only said that they are what they were. */
+  readonly ready: Effect.Effect<void, BuildError.BuildError>
   /** Checks a repository out at the commit that {@link inputs} tells; gives the directory. */
   readonly checkOut: (source: GitSource) => Effect.Effect<string, BuildError.BuildError>
 }
@@ -28,14 +31,16 @@ interface Repository {
   readonly directory: string
 }
 
-/** Downloads files, and asks what the references of repositories are: these are fetched only if the step runs. */
+/** Downloads files that are not what they were, and asks what the references of repositories are: these are fetched only if the step runs. */
 export const prepare = (
   layers: LayerStore["Type"],
+  cache: string,
   request: StepRequest,
   operation: CopyOperation
 ): Effect.Effect<RemoteSources, BuildError.BuildError, Scope.Scope> =>
   Effect.gen(function* () {
     const downloads = new Map<string, RemoteFile.Download>()
+    const pending: Array<Effect.Effect<void, BuildError.BuildError>> = []
     const repositories = new Map<string, Repository>()
     const inputs: Array<StepInputs["remote"][number]> = []
     const place = yield* Effect.cached(
@@ -45,10 +50,25 @@ export const prepare = (
       if (source._tag === "Http") {
         const { url, checksum } = source
         const path = `${(yield* place).dir}/download-${index}`
-        const bytesMax = RemoteFile.contextBytesMax
-        const download = yield* RemoteFile.download({ url, path, checksum, bytesMax })
-        downloads.set(url, download)
-        inputs.push({ url, digest: download.digest })
+        const load = (wanted: string | undefined) =>
+          Effect.map(
+            RemoteFile.download({ url, path, checksum: wanted, bytesMax: RemoteFile.contextBytesMax }),
+            (download) => {
+              const { path: _, ...said } = download
+              downloads.set(url, download)
+              RemoteMemo.keep(cache, { url, ...said })
+              return download.digest
+            }
+          )
+        const memory = RemoteMemo.recall(cache, url)
+        const isKnown =
+          memory !== undefined &&
+          (checksum === undefined || checksum === memory.digest) &&
+          (yield* RemoteFile.isUnchanged(memory))
+        const digest = isKnown ? memory.digest : yield* load(checksum)
+        // What was promised is what must come.
+        if (isKnown) pending.push(Effect.asVoid(load(digest)))
+        inputs.push({ url, digest })
       } else if (source._tag === "Git") {
         const directory = `${(yield* place).dir}/repository-${index}`
         const access = { secrets: request.secrets, agent: request.agents.get("default") }
@@ -69,5 +89,10 @@ export const prepare = (
             source.keepGitDirectory
           )
     }
-    return { inputs, downloads, checkOut }
+    return {
+      inputs,
+      downloads,
+      ready: Effect.suspend(() => Effect.all(pending, { discard: true })),
+      checkOut
+    }
   })

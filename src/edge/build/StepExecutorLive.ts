@@ -125,7 +125,7 @@ export const layer: Layer.Layer<
       Effect.gen(function* () {
         const tree = yield* Effect.cached(treeOf(request, operation.origin))
         const { files, selection, ...told } = yield* readCopy(request, operation, tree)
-        const remote = yield* RemoteSources.prepare(layers, request, operation)
+        const remote = yield* RemoteSources.prepare(layers, paths.cache, request, operation)
         const sources = told.sources ?? CopyStep.summary(operation, { files, remote: remote.inputs })
         const digest = files[0]?.input.digest
         const inputs: StepInputs = {
@@ -138,6 +138,7 @@ export const layer: Layer.Layer<
         const execute = Effect.scoped(
           Effect.gen(function* () {
             const origin = yield* tree
+            yield* remote.ready
             const below = operation.link ? undefined : request.parent
             const into = yield* StepRoot.writable(layers, identity, below)
             const by = identity === "root" ? "root" : "mapped"

@@ -11,7 +11,8 @@ import * as ArchiveTarget from "../copy/ArchiveTarget.js"
 import * as Gathered from "../copy/Gathered.js"
 import * as Targets from "../copy/Targets.js"
 import * as Save from "../Save.js"
-import * as Assembled from "./Assembled.js"
+import type * as Assembled from "./Assembled.js"
+import * as AssembledSource from "./AssembledSource.js"
 import type { OutputRequest } from "./OutputRequest.js"
 
 type Archive = Extract<OutputSpec, { readonly _tag: "Archive" }>
@@ -49,7 +50,7 @@ export const write = (
       return yield* failure(
         "docker exporter does not support exporting manifest lists, use the oci exporter instead"
       )
-    const source = yield* Assembled.source(assembled, destination)
+    const source = yield* AssembledSource.source(assembled, destination)
     const gathered = yield* Gathered.gather(source, { _tag: "All" })
     if (!isTar) {
       const [first, ...others] = names.map(ReferenceTable.tagOf)

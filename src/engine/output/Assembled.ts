@@ -10,11 +10,8 @@ import * as AttestationManifest from "../../core/output/attest/AttestationManife
 import * as Purl from "../../core/output/attest/Purl.js"
 import type { Compression } from "../../core/output/OutputSpec.js"
 import { BlobStore } from "../../edge/store/BlobStore.js"
-import { drop } from "../BlobBytes.js"
 import { type BuildRequest, failure } from "../build/BuildRequest.js"
-import type { ImageSource } from "../copy/ImageSource.js"
-import { decoded } from "../copy/Sources.js"
-import * as Attesting from "./Attesting.js"
+import type * as Attesting from "./Attesting.js"
 import * as Compressing from "./Compressing.js"
 import type { FinalImage } from "./FinalImage.js"
 
@@ -55,6 +52,15 @@ const platformOf = ({ config }: FinalImage): Platform.Platform => ({
   ...(config.variant ? { variant: config.variant } : {})
 })
 
+/** Most builds say nothing: what makes statements is loaded for those that do. */
+const said = (request: BuildRequest, { built }: FinalImage, layers: ReadonlyArray<Descriptor>) =>
+  Effect.gen(function* () {
+    const { provenance, sbom } = request.outputs.attest
+    if (provenance === undefined && !sbom) return []
+    const { about } = yield* Effect.promise(() => import("./Attesting.js"))
+    return yield* about(request, built, layers)
+  })
+
 const image = (request: BuildRequest, final: FinalImage, assembly: Assembly) =>
   Effect.gen(function* () {
     const blobs = yield* BlobStore
@@ -69,7 +75,7 @@ const image = (request: BuildRequest, final: FinalImage, assembly: Assembly) =>
     yield* blobs.putSmall(bytes)
     const manifest = yield* received(bytes, ManifestBytes.manifestType(assembly.family))
     if (manifest._tag !== "Image") return yield* failure("the manifest of an image is an index")
-    const attestations = yield* Attesting.about(request, final.built, layers)
+    const attestations = yield* said(request, final, layers)
     const made: AssembledImage = { final, manifest, layers, attestations }
     return made
   })
@@ -149,19 +155,3 @@ export const assemble = (request: BuildRequest, finals: ReadonlyArray<FinalImage
     }
     return several
   })
-
-/** The assembled images as what a copy reads. */
-export const source = ({ top }: Assembled, name: string) =>
-  Effect.map(
-    BlobStore,
-    (blobs): ImageSource => ({
-      name,
-      top,
-      has: () => true,
-      manifest: ({ digest, mediaType }) =>
-        Effect.flatMap(blobs.readSmall(digest), (bytes) => decoded(digest, bytes, mediaType)),
-      blob: ({ digest }, offset) => drop(blobs.read(digest), offset),
-      repositories: () => [],
-      repoDigest: undefined
-    })
-  )

@@ -8,10 +8,8 @@ import type { Compression, OutputSpec } from "../../core/output/OutputSpec.js"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { Lease } from "../../edge/store/StoreLock.js"
 import { BuildFailure, type BuildRequest, failure } from "../build/BuildRequest.js"
-import * as ArchiveOutput from "./ArchiveOutput.js"
 import * as Assembled from "./Assembled.js"
 import type { BuiltImage } from "./BuiltImage.js"
-import * as FilesOutput from "./FilesOutput.js"
 import * as FinalImage from "./FinalImage.js"
 import * as StoreOutput from "./StoreOutput.js"
 
@@ -66,7 +64,8 @@ const deliverImage = (request: BuildRequest, spec: ImageSpec, assembled: Assembl
     const { outputs, report } = request
     const names = spec.names ?? request.names
     if (spec._tag === "Archive") {
-      yield* ArchiveOutput.write(spec, assembled, names, outputs)
+      const { write } = yield* Effect.promise(() => import("./ArchiveOutput.js"))
+      yield* write(spec, assembled, names, outputs)
       return yield* exported(request, spec.format, spec.destination)
     }
     if (spec.store) {
@@ -76,7 +75,8 @@ const deliverImage = (request: BuildRequest, spec: ImageSpec, assembled: Assembl
       })
     }
     if (!spec.push) return
-    yield* StoreOutput.push(assembled, names, spec.pushByDigest, outputs)
+    const { push } = yield* Effect.promise(() => import("./PushOutput.js"))
+    yield* push(assembled, names, spec.pushByDigest, outputs)
     yield* Effect.forEach(
       names,
       (name) => report(BuildEvent.Exported({ text: `${assembled.top.digest} to ${familiar(name)}` })),
@@ -113,7 +113,8 @@ export const deliver = (request: BuildRequest, built: ReadonlyArray<BuiltImage>,
     for (const spec of specs) {
       if (spec._tag === "CacheOnly") continue
       if (spec._tag === "Files") {
-        yield* FilesOutput.write(request, spec, built, spec.sourceDateEpoch ?? built[0]?.epoch)
+        const { write } = yield* Effect.promise(() => import("./FilesOutput.js"))
+        yield* write(request, spec, built, spec.sourceDateEpoch ?? built[0]?.epoch)
         yield* exported(request, spec.format, spec.destination)
       } else yield* deliverImage(request, spec, spec === first ? main : yield* assembledFor(spec))
     }

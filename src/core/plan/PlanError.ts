@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import * as Either from "effect/Either"
 import type { SourceRange } from "../dockerfile/SourceRange.js"
 
 export type PlanErrorReason =
@@ -27,3 +28,9 @@ export class PlanError extends Data.TaggedError("PlanError")<{
   readonly message: string
   readonly range: SourceRange
 }> {}
+
+/** Fails with what is wrong at a place of the Dockerfile. */
+export const failing =
+  (range: SourceRange) =>
+  (reason: PlanErrorReason, message: string): Either.Either<never, PlanError> =>
+    Either.left(new PlanError({ reason, message, range }))

@@ -9,7 +9,7 @@ import type { PlanOptions } from "./BuildPlan.js"
 import * as Expander from "./Expander.js"
 import * as NamedContext from "./NamedContext.js"
 import { Origin } from "./Operation.js"
-import { PlanError } from "./PlanError.js"
+import { failing, PlanError } from "./PlanError.js"
 
 /** What a FROM names, its variables expanded. */
 export type NamedBase =
@@ -121,11 +121,6 @@ const contextBase = ({ contexts }: PlanOptions, name: string): NamedBase | undef
   if (given._tag === "Image") return { _tag: "Image", name: given.reference }
   return given._tag === "Files" ? { _tag: "Files", name: NamedContext.canonical(name) } : given
 }
-
-const failing =
-  (range: SourceRange) =>
-  (reason: PlanError["reason"], message: string): Either.Either<never, PlanError> =>
-    Either.left(new PlanError({ reason, message, range }))
 
 const platformOf = (
   from: Of<"From">,

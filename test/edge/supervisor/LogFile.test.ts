@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import * as LogEntry from "../../../src/edge/supervisor/LogEntry.js"
 import * as LogFile from "../../../src/edge/supervisor/LogFile.js"
 import * as LogReader from "../../../src/edge/supervisor/LogReader.js"
+import * as LogSearch from "../../../src/edge/supervisor/LogSearch.js"
 
 const temporary = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "kasane-log-"))),
@@ -37,7 +38,7 @@ describe("a log", () => {
       expect(raw[0]).toBe(
         '{"log":"say \\"hi\\"\\n","stream":"stdout","time":"2026-01-01T00:00:00.000250000Z"}'
       )
-      const entries = yield* collect(LogReader.read(file, LogReader.everything))
+      const entries = yield* collect(LogReader.read(file, LogSearch.everything))
       expect(texts(entries)).toEqual(['say "hi"\n', "oops\n", "half\n", "no newline"])
     })
   )
@@ -49,7 +50,7 @@ describe("a log", () => {
       yield* Effect.scoped(
         Effect.map(LogFile.open(file), (writer) => writer.append("stdout", Buffer.from(line), at))
       )
-      const entries = yield* collect(LogReader.read(file, LogReader.everything))
+      const entries = yield* collect(LogReader.read(file, LogSearch.everything))
       expect(entries.length).toBe(3)
       expect(texts(entries).join("")).toBe(line)
     })
@@ -75,7 +76,7 @@ describe("a log", () => {
               }
             })
           )
-          const entries = yield* collect(LogReader.read(file, LogReader.everything))
+          const entries = yield* collect(LogReader.read(file, LogSearch.everything))
           expect(texts(entries).join("")).toBe(whole.toString())
         })
       ),
@@ -92,17 +93,17 @@ describe("a log", () => {
         })
       )
       expect(LogFile.segments(file).length).toBeGreaterThan(1)
-      const all = yield* collect(LogReader.read(file, LogReader.everything))
+      const all = yield* collect(LogReader.read(file, LogSearch.everything))
       expect(all.length).toBe(count)
       for (const tail of [0, 1, 7, 2500, count, count + 5]) {
-        const got = yield* collect(LogReader.read(file, { ...LogReader.everything, tail }))
+        const got = yield* collect(LogReader.read(file, { ...LogSearch.everything, tail }))
         expect(texts(got)).toEqual(texts(tail === 0 ? [] : all.slice(-tail)))
       }
       for (const n of [0, 1, 2999, 3000, 5999, 7000]) {
         const since = LogEntry.timestamp(at + n)
-        const got = yield* collect(LogReader.read(file, { ...LogReader.everything, since }))
+        const got = yield* collect(LogReader.read(file, { ...LogSearch.everything, since }))
         expect(texts(got)).toEqual(texts(all.slice(n)))
-        const until = yield* collect(LogReader.read(file, { ...LogReader.everything, until: since }))
+        const until = yield* collect(LogReader.read(file, { ...LogSearch.everything, until: since }))
         expect(texts(until)).toEqual(texts(all.slice(0, n + 1)))
       }
       const both = yield* collect(
@@ -119,7 +120,7 @@ describe("a log", () => {
       const first = yield* Deferred.make<void>()
       const reading = yield* Effect.fork(
         collect(
-          LogReader.follow(file, LogReader.everything, Deferred.await(ended)).pipe(
+          LogReader.follow(file, LogSearch.everything, Deferred.await(ended)).pipe(
             Stream.tap(() => Deferred.succeed(first, undefined))
           )
         )
@@ -140,12 +141,12 @@ describe("a log", () => {
   it.scoped("that does not exist is empty; a torn line is skipped", () =>
     Effect.gen(function* () {
       const file = yield* logPath
-      expect(yield* collect(LogReader.read(file, LogReader.everything))).toEqual([])
+      expect(yield* collect(LogReader.read(file, LogSearch.everything))).toEqual([])
       fs.writeFileSync(
         file,
         '{"log":"a\\n","stream":"stdout","time":"t"}\n{"log":"tor\n{"log":"b\\n","stream":"stderr","time":"t"}\n'
       )
-      expect(texts(yield* collect(LogReader.read(file, LogReader.everything)))).toEqual(["a\n", "b\n"])
+      expect(texts(yield* collect(LogReader.read(file, LogSearch.everything)))).toEqual(["a\n", "b\n"])
     })
   )
 })

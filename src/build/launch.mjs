@@ -14,10 +14,10 @@ const tag = `${process.version}-${process.arch}`
 /** Made by the build for the Node that built. As trustworthy as the chunks that it lies beside. */
 const shipped = `${here}cache/${tag}/`
 /** Made on first use by any other Node. V8 compares only the length of a source with its cache: BUILD tells builds apart. */
-const home = process.env.XDG_CACHE_HOME?.startsWith("/")
-  ? process.env.XDG_CACHE_HOME
-  : `${process.env.HOME}/.cache`
-const own = `${home}/kasane/code/${tag}-${BUILD}/`
+const { XDG_CACHE_HOME, HOME } = process.env
+const home = [XDG_CACHE_HOME, `${HOME}/.cache`].find((path) => path?.startsWith("/"))
+/** None for those whom an engine calls without a home: an OCI runtime's environment may be empty. */
+const own = home && `${home}/kasane/code/${tag}-${BUILD}/`
 
 /** What is asked of Node's `performance`, whose first use loads eight modules. */
 const started = process.hrtime.bigint()
@@ -105,6 +105,7 @@ process.once("exit", () => {
   if (build === undefined && uncached.size === 0) return
   try {
     const directory = build ?? own
+    if (directory === undefined) return
     fs.mkdirSync(directory, { recursive: true, mode: build === undefined ? 0o700 : 0o755 })
     if (!isOurs(fs.lstatSync(directory))) return
     if (build === undefined) forgetOtherBuilds()

@@ -53,8 +53,8 @@ const answers = (port: number): Promise<boolean> =>
     socket.once("error", told(false))
   })
 
-/** A private Docker engine whose state all lies under `dir`; undefined where there is none, or no root. */
-export const docker = async (dir: string): Promise<Daemon | undefined> => {
+/** A private Docker engine whose state all lies under `dir`; undefined where there is none, or no root. `options` are dockerd's. */
+export const docker = async (dir: string, ...options: ReadonlyArray<string>): Promise<Daemon | undefined> => {
   if (!installed("dockerd") || !installed("containerd") || process.getuid?.() !== 0) return undefined
   fs.mkdirSync(dir, { recursive: true })
   const at = (name: string): string => path.join(dir, name)
@@ -76,7 +76,8 @@ export const docker = async (dir: string): Promise<Daemon | undefined> => {
       "-H",
       host,
       "--pidfile",
-      at("pid")
+      at("pid"),
+      ...options
     ],
     at("dockerd.log")
   )

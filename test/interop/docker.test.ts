@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as Peers from "../bench/Peers.js"
+import * as Bundle from "../support/Bundle.js"
 import * as ContainerProbe from "../support/ContainerProbe.js"
 import { type Kasane, kasane, type Result, root, run } from "../support/Kasane.js"
 import * as RootFs from "../support/RootFs.js"
@@ -120,7 +121,7 @@ const cases: ReadonlyArray<ReadonlyArray<string>> = [
 const isPossible = process.getuid?.() === 0 && ["dockerd", "containerd", "docker"].every(Peers.installed)
 
 /** Docker's own engine is a peer: where it is not installed there is nothing to compare with. */
-describe.skipIf(!isPossible)("a container sees what it sees on docker, with", { timeout: 60_000 }, () => {
+describe.skipIf(!isPossible)("docker", { timeout: 90_000 }, () => {
   const directory = fs.mkdtempSync("/tmp/kasane-docker-")
   let engine: Kasane
   let daemon: Peers.Daemon | undefined
@@ -128,7 +129,7 @@ describe.skipIf(!isPossible)("a container sees what it sees on docker, with", { 
     run("docker", words, { env: daemon?.env ?? process.env })
 
   beforeAll(async () => {
-    daemon = await Peers.docker(path.join(directory, "docker"))
+    daemon = await Peers.docker(path.join(directory, "docker"), "--add-runtime", `kasane=${Bundle.program}`)
     engine = kasane(root, path.join(directory, "store"))
     const image = RootFs.tar(directory)
     await Promise.all([engine.ok(["import", image, "base"]), docker("import", image, "base")])
@@ -140,17 +141,42 @@ describe.skipIf(!isPossible)("a container sees what it sees on docker, with", { 
     fs.rmSync(directory, { recursive: true, force: true })
   }, 60_000)
 
-  it.each(cases.map(([name = "", ...flags]) => [name, flags] as const))("%s", async (_, flags) => {
-    const words = ["run", "--rm", "--network", "none", ...flags, "base", "sh", "-c", ContainerProbe.script]
-    const [theirs, ours] = await Promise.all([docker(...words), engine.run(words)])
-    // On some machines docker itself cannot: capabilities beyond its own are not to be had.
-    if (theirs.code === 125 && /unable to apply caps/.test(theirs.stderr)) return
-    expect([theirs.code, ours.code, ours.stderr]).toEqual([0, 0, ""])
-    // A probe that saw nothing would find no difference either.
-    const [left, right] = [theirs, ours].map(({ stdout }) => ContainerProbe.lines(stdout))
-    expect(right?.length).toBeGreaterThan(80)
-    const only = (lines: ReadonlyArray<string> = [], others: ReadonlyArray<string> = []) =>
-      lines.filter((line) => !others.includes(line) && !differences.some(([known]) => known.test(line)))
-    expect({ docker: only(left, right), kasane: only(right, left) }).toEqual({ docker: [], kasane: [] })
+  it.each(cases.map(([name = "", ...flags]) => [name, flags] as const))(
+    "shows a container what kasane does, with %s",
+    async (_, flags) => {
+      const words = ["run", "--rm", "--network", "none", ...flags, "base", "sh", "-c", ContainerProbe.script]
+      const [theirs, ours] = await Promise.all([docker(...words), engine.run(words)])
+      // On some machines docker itself cannot: capabilities beyond its own are not to be had.
+      if (theirs.code === 125 && /unable to apply caps/.test(theirs.stderr)) return
+      expect([theirs.code, ours.code, ours.stderr]).toEqual([0, 0, ""])
+      // A probe that saw nothing would find no difference either.
+      const [left, right] = [theirs, ours].map(({ stdout }) => ContainerProbe.lines(stdout))
+      expect(right?.length).toBeGreaterThan(80)
+      const only = (lines: ReadonlyArray<string> = [], others: ReadonlyArray<string> = []) =>
+        lines.filter((line) => !others.includes(line) && !differences.some(([known]) => known.test(line)))
+      expect({ docker: only(left, right), kasane: only(right, left) }).toEqual({ docker: [], kasane: [] })
+    }
+  )
+
+  it("runs containers on kasane's runtime, by containerd's shim", async () => {
+    const on = ["--runtime", "kasane", "--network", "none"]
+    expect(await docker("run", "--rm", ...on, "base", "sh", "-c", "echo out; exit 7")).toMatchObject({
+      code: 7,
+      stdout: "out\n"
+    })
+    expect((await docker("run", "--rm", "-t", ...on, "base", "tty")).stdout).toBe("/dev/pts/0\r\n")
+    expect((await docker("run", "--rm", ...on, "base", "nope")).code).toBe(127)
+    expect(
+      (await docker("run", "-d", "--name", "long", "-m", "64m", ...on, "base", "sleep", "1000")).code
+    ).toBe(0)
+    expect((await docker("exec", "long", "sh", "-c", "exit 3")).code).toBe(3)
+    for (const words of [
+      ["pause"],
+      ["unpause"],
+      ["update", "-m", "80m", "--memory-swap", "160m"],
+      ["stop", "-t", "0"],
+      ["rm"]
+    ])
+      expect([words[0], (await docker(...words, "long")).code]).toEqual([words[0], 0])
   })
 })

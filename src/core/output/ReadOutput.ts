@@ -128,13 +128,16 @@ const ofFiles = (format: "local" | "tar", from: Attributes): Either.Either<Outpu
       return yield* Either.left(`invalid mode "${mode}" of local output: use copy or delete`)
     if (mode === "delete" && format === "tar")
       return yield* Either.left("mode=delete is for local outputs: a tar is always written anew")
+    const attestationPrefix = from.text("attestation-prefix") ?? ""
+    if (attestationPrefix.includes("/"))
+      return yield* Either.left(`invalid attestation-prefix "${attestationPrefix}": it may hold no slash`)
     return OutputSpec.Files({
       format,
       mode,
       destination: destination === "" ? "-" : destination,
       sourceDateEpoch: yield* from.integer("source-date-epoch"),
       platformSplit: yield* from.boolean("platform-split"),
-      attestationPrefix: from.text("attestation-prefix") ?? ""
+      attestationPrefix
     })
   })
 

@@ -94,6 +94,7 @@ describe("provenance", () => {
   })
 
   it.each([
+    ["filename=../x", 'invalid filename "../x": a name without slashes is wanted'],
     ["mode=some", 'invalid mode "some": use min or max'],
     ["version=v2", 'invalid provenance SLSA version "v2": use v1 or v0.2'],
     ["colour=red", 'unknown attribute "colour" of an attestation of the type provenance'],

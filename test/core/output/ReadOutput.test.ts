@@ -42,6 +42,7 @@ describe("an output", () => {
     ["type=local", "dest is required for local output"],
     ["type=local,dest=-", "dest cannot be stdout for local output"],
     ["type=local,dest=x,mode=move", 'invalid mode "move" of local output: use copy or delete'],
+    ["type=tar,attestation-prefix=../x", 'invalid attestation-prefix "../x": it may hold no slash'],
     ["type=oci,tar=false", "dest is required for oci output with tar=false"],
     ["type=image,push", "invalid value push"],
     ["type=image,push=perhaps", 'non-bool value specified for push: "perhaps"'],

@@ -81,13 +81,16 @@ const provenance = (attributes: Map<string, string>): Either.Either<ProvenanceSp
     const version = take(attributes, "version") ?? "v1"
     if (version !== "v1" && version !== "v0.2")
       return yield* Either.left(`invalid provenance SLSA version "${version}": use v1 or v0.2`)
+    const filename = take(attributes, "filename") ?? "provenance.json"
+    if (!/^[^/]+$/.test(filename) || filename === "." || filename === "..")
+      return yield* Either.left(`invalid filename "${filename}": a name without slashes is wanted`)
     const spec: ProvenanceSpec = {
       mode,
       version,
       builderId: take(attributes, "builder-id") ?? "",
       reproducible: yield* flag(attributes, "reproducible"),
       inlineOnly: yield* flag(attributes, "inline-only"),
-      filename: take(attributes, "filename") ?? "provenance.json"
+      filename
     }
     yield* empty("provenance", attributes)
     return spec

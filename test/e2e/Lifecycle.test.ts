@@ -11,14 +11,6 @@ afterAll(user.remove)
 describe.each<Caller>([root, user])("containers of $label", (caller) => {
   let place: string
   let engine: Kasane
-  const supervisor = () => {
-    const lock = fs.statSync(path.join(engine.root, "supervisor/lock")).ino
-    const held = fs
-      .readFileSync("/proc/locks", "utf8")
-      .split("\n")
-      .find((line) => line.includes(`:${lock} `))
-    return Number(held?.trim().split(/\s+/)[4])
-  }
 
   beforeAll(async () => {
     place = await scratch(caller, "life")
@@ -48,48 +40,6 @@ describe.each<Caller>([root, user])("containers of $label", (caller) => {
     expect(await engine.run(["run", "--rm", "base", "nope"])).toMatchObject({ code: 127 })
     expect(await engine.run(["run", "--rm", "base", "/etc"])).toMatchObject({ code: 126 })
     expect(await engine.ok(["ps", "-aq"])).toBe("")
-  })
-
-  it("are kept in the background, logged, entered, stopped, started and removed", async () => {
-    const id = (
-      await engine.ok(["run", "-d", "--name", "web", "base", "sh", "-c", "echo up; exec sleep 300"])
-    ).trim()
-    expect(id).toMatch(/^[0-9a-f]{64}$/)
-    expect(await engine.ok(["logs", "web"])).toBe("up\n")
-    expect(await engine.run(["exec", "-e", "A=b", "web", "sh", "-c", "echo $A; exit 3"])).toMatchObject({
-      code: 3,
-      stdout: "b\n"
-    })
-    expect((await engine.run(["run", "--name", "web", "base"])).stderr).toContain(
-      `is already in use by container "${id}"`
-    )
-    expect(await engine.run(["rm", "web"])).toMatchObject({ code: 1 })
-    expect(await engine.ok(["stop", "-t", "0", "web"])).toBe("web\n")
-    expect(await engine.ok(["wait", "web"])).toBe("137\n")
-    expect(await engine.ok(["start", "web"])).toBe("web\n")
-    expect(await engine.ok(["ps", "--format", "{{.Names}} {{.State}}"])).toBe("web running\n")
-    expect(await engine.ok(["logs", "web"])).toBe("up\nup\n")
-    expect(await engine.ok(["rm", "-f", "web"])).toBe("web\n")
-  })
-
-  it("go on when their supervisor is killed, and the next one logs what follows", async () => {
-    await engine.ok([
-      "run",
-      "-d",
-      "--name",
-      "tough",
-      "base",
-      "sh",
-      "-c",
-      "while [ ! -e /go ]; do sleep 0.1; done; echo after"
-    ])
-    process.kill(supervisor(), "SIGKILL")
-    await engine.ok(["create", "--name", "other", "base", "true"])
-    await engine.ok(["start", "other"])
-    await engine.ok(["exec", "tough", "touch", "/go"])
-    expect(await engine.ok(["wait", "tough"])).toBe("0\n")
-    expect(await engine.ok(["logs", "tough"])).toBe("after\n")
-    await engine.ok(["rm", "tough", "other"])
   })
 
   it("start again by their policy, until it has had enough", async () => {

@@ -5,6 +5,7 @@ import * as Bundle from "../support/Bundle.js"
 import { run } from "../support/Kasane.js"
 import * as Peer from "../support/Peer.js"
 import * as RootFs from "../support/RootFs.js"
+import * as Unprivileged from "../support/Unprivileged.js"
 
 /** What this machine lets nobody raise: podman's own defaults would. */
 const limits = ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1024:4096"]
@@ -81,6 +82,33 @@ describe.skipIf(!isRoot || Peer.podman === undefined)(
       )
       expect((await podman("start", "c")).code).toBe(0)
       expect((await podman("rm", "--force", "--time", "0", "c")).code).toBe(0)
+    })
+
+    it("runs an ordinary user's containers, in podman's user namespace", async () => {
+      const user = Unprivileged.create()
+      try {
+        const image = path.join(user.home, "base.tar")
+        fs.copyFileSync(RootFs.tar(directory), image)
+        const [setpriv = "", ...before] = user.prefix
+        const store = ["--root", `${user.home}/root`, "--runroot", `${user.home}/runroot`]
+        const theirs = (...words: ReadonlyArray<string>) =>
+          run(
+            setpriv,
+            [
+              ...[...before, Peer.podman ?? "", ...store, "--storage-driver", "vfs"],
+              ...["--cgroup-manager", "cgroupfs", "--events-backend", "file", "--runtime", Bundle.program],
+              ...words
+            ],
+            { env: user.env, cwd: user.home }
+          )
+        expect(await theirs("import", image, "base")).toMatchObject({ code: 0 })
+        const script = "id -u; touch /x; head -c 1 /dev/zero | wc -c; exit 7"
+        expect(
+          await theirs("run", "--rm", "--network", "none", ...limits, "base", "sh", "-c", script)
+        ).toMatchObject({ code: 7, stdout: "0\n1\n" })
+      } finally {
+        user.remove()
+      }
     })
 
     it.skipIf(Peer.buildah === undefined)("buildah runs build steps on it", async () => {

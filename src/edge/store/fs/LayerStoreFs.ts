@@ -150,6 +150,12 @@ export const make: Effect.Effect<LayerStore["Type"], never, StoreFiles | StoreLo
       }),
       adopt: Effect.fn("LayerStore.adopt")(function* ({ parent, upper, ...options }) {
         const { file, layer, blob } = yield* packed(upper, options)
+        // The same once more: what was written need not reach the disk.
+        const found = yield* present(Chain.append(parent, layer.diffId), blob)
+        if (found.record !== undefined && found.blob) {
+          yield* attempt("drop", file, () => fs.rmSync(file))
+          return found.record
+        }
         const dir = yield* attempt("prepare", paths.root, () => files.fresh("layer"))
         const record = yield* attempt("write the record of", layer.diffId, () => {
           fs.mkdirSync(dir, { mode: 0o755 })

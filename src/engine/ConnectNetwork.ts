@@ -18,6 +18,15 @@ import * as NetworkNames from "./NetworkNames.js"
 import * as Networks from "./Networks.js"
 import * as WantedNetworks from "./WantedNetworks.js"
 
+/** Networks can be changed where there are bridges. */
+const needsBridges = Effect.gen(function* () {
+  const { network } = yield* (yield* HostProbe).host
+  if (network !== "bridge")
+    return yield* invalid(
+      "connecting and disconnecting need bridges, which only root (with CAP_NET_ADMIN) can make"
+    )
+})
+
 /** The container, if it can be in networks at all. */
 const connectable = (text: string, record: NetworkRecord) =>
   Effect.gen(function* () {
@@ -84,6 +93,7 @@ export const connectNetwork = (network: string, text: string, asked: Omit<Connec
   Effect.scoped(
     Effect.gen(function* () {
       const store = yield* NetworkStore
+      yield* needsBridges
       yield* Networks.all
       yield* store.lock
       const record = yield* store.resolve(network)
@@ -137,6 +147,7 @@ export const disconnectNetwork = (network: string, text: string) =>
   Effect.scoped(
     Effect.gen(function* () {
       const store = yield* NetworkStore
+      yield* needsBridges
       yield* Networks.all
       yield* store.lock
       const record = yield* store.resolve(network)

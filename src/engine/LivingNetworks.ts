@@ -3,6 +3,7 @@ import type { Life } from "../core/network/Life.js"
 import * as NetworkName from "../core/network/NetworkName.js"
 import * as NetworkPlan from "../core/network/NetworkPlan.js"
 import { Network } from "../edge/network/Network.js"
+import { UserNetwork } from "../edge/network/UserNetwork.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
 import * as Networks from "./Networks.js"
@@ -35,6 +36,7 @@ const undo = (life: Life) =>
   Effect.gen(function* () {
     const links = life.endpoints.flatMap(({ link }) => (link === "" ? [] : [link]))
     if (links.length > 0) yield* (yield* Network).disconnect(links)
+    if (life.helper !== undefined) yield* (yield* UserNetwork).stop(life.container)
     yield* (yield* NetworkStore).endLife(life.container)
   })
 
@@ -62,6 +64,8 @@ export const tidy = ({ alive, left }: Swept) =>
   Effect.gen(function* () {
     const network = yield* Network
     const records = yield* (yield* NetworkStore).list
+    // An ordinary user has no bridges, and no firewall to write.
+    if (records.every(({ bridge }) => bridge === "")) return
     const used = new Set(alive.flatMap(({ endpoints }) => endpoints.map((endpoint) => endpoint.network)))
     for (const { id, bridge } of records)
       if (bridge !== "" && left.includes(id) && !used.has(id)) yield* network.removeBridge(bridge)

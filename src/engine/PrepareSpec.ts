@@ -158,6 +158,10 @@ const namesOf = (container: StoredContainer, options: ContainerOptions, host: Ho
     if (options.network._tag === "Host") return hostNames
     if (options.network._tag === "Default" && host.network === "host") return hostNames
     if (options.connections.length === 0) return { ...hostNames, network: "own" as const }
+    if (host.network === "pasta" || host.network === "slirp4netns") {
+      const user = yield* Effect.promise(() => import("./JoinUserNetwork.js"))
+      return yield* user.namesIn(options, host.network)
+    }
     const { namesIn } = yield* Effect.promise(() => import("./NetworkNames.js"))
     return yield* namesIn(container.record.id, options.connections, options)
   })

@@ -3,6 +3,7 @@ import type { ContainerOptions } from "../core/container/ContainerOptions.js"
 import type { ContainerSpec } from "../core/container/ContainerSpec.js"
 import type { ContainerState } from "../core/store/ContainerState.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
+import { HostProbe } from "../edge/host/HostProbe.js"
 import { Randomness } from "../edge/host/Randomness.js"
 import type { Size } from "../edge/linux/TerminalDevice.js"
 import { Runtime, type Started } from "../edge/runtime/Runtime.js"
@@ -60,6 +61,12 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
         runtime.start(spec, { stdio, descriptors, lifetime: "detached", ...joining })
       if (options.connections.length === 0 || spec.namespaces.network._tag !== "New")
         return { spec, started: yield* start() }
+      const { network } = yield* (yield* HostProbe).host
+      if (network === "pasta" || network === "slirp4netns") {
+        const user = yield* Effect.promise(() => import("./JoinUserNetwork.js"))
+        const joining = user.join(container, options, spec.hostname ?? "", network)
+        return { spec, started: yield* Effect.flatMap(joining, start) }
+      }
       const { join } = yield* Effect.promise(() => import("./JoinNetworks.js"))
       // Its ports are the monitor's once it runs.
       const joining = join(container, options, spec.hostname ?? "", yield* Effect.scope)

@@ -6,6 +6,7 @@ import { type ContainerState, created, type ProcessIdentity } from "../../src/co
 import * as LayoutPaths from "../../src/core/store/LayoutPaths.js"
 import { ContainerFiles } from "../../src/edge/host/ContainerFiles.js"
 import { Network } from "../../src/edge/network/Network.js"
+import { UserNetwork } from "../../src/edge/network/UserNetwork.js"
 import { Runtime } from "../../src/edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../../src/edge/store/ContainerStore.js"
 import { NetworkStore } from "../../src/edge/store/NetworkStore.js"
@@ -38,6 +39,7 @@ const showing = (states: ReadonlyArray<ContainerState>) => {
       Layer.mock(Runtime, {}),
       Layer.mock(VolumeStore, {}),
       Layer.mock(Network, {}),
+      Layer.mock(UserNetwork, {}),
       Layer.mock(NetworkStore, {}),
       Layer.mock(Supervisor, { wait: () => Effect.succeed(undefined) }),
       Layer.succeed(StoreRoot, { paths: LayoutPaths.of("/nowhere"), identity: "root" })

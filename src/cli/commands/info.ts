@@ -15,7 +15,7 @@ import * as FormatFlag from "../FormatFlag.js"
 const facts = Effect.gen(function* () {
   const { paths, identity } = yield* StoreRoot
   const counted = yield* countStore
-  const means = yield* Effect.sync(() => NetworkMeans.find(identity === "root"))
+  const means = yield* Effect.sync(() => NetworkMeans.find(identity === "root" ? "Same" : "Own"))
   const machine = yield* Effect.sync(look)
   return {
     Containers: counted.containers,

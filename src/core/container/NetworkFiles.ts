@@ -16,6 +16,8 @@ export interface HostNetworkFiles {
   readonly resolvConf: string | undefined
   /** What `host-gateway` means here. */
   readonly gateway: string
+  /** Where the resolver answers; undefined: {@link resolver}. */
+  readonly resolver?: string
 }
 
 /** Where the engine's resolver answers inside a container. */
@@ -75,11 +77,11 @@ const resolvConf = (options: Options, host: string): string => {
 }
 
 /** With a resolver of the engine's, which asks the servers itself; names without a dot are names of containers first. */
-const resolverConf = (options: Options, host: string): string => {
+const resolverConf = (options: Options, host: string, address: string): string => {
   const asked = resolvConf({ ...options, dns: [] }, host)
   const options_ = /^\s*options\s.*\bndots:/m.test(asked) ? [] : ["options ndots:0"]
   return `${[
-    `nameserver ${resolver}`,
+    `nameserver ${address}`,
     ...without(asked, (key) => key === "nameserver" || key.startsWith("#")),
     ...options_
   ].join("\n")}\n`
@@ -88,14 +90,14 @@ const resolverConf = (options: Options, host: string): string => {
 /** The text of /etc/resolv.conf. */
 export const resolvers = (
   options: Options,
-  host: Pick<HostNetworkFiles, "network" | "resolvConf">
+  host: Pick<HostNetworkFiles, "network" | "resolvConf" | "resolver">
 ): string => {
   const text = host.resolvConf ?? ""
   switch (host.network) {
     case "host":
       return resolvConf(options, text)
     case "resolver":
-      return resolverConf(options, text)
+      return resolverConf(options, text, host.resolver ?? resolver)
     case "own":
       return resolvConf(
         options,

@@ -45,7 +45,7 @@ export const Life = Schema.Struct({
   hostname: Schema.String,
   process: Identity,
   /** The program that carries a user's packets; undefined for bridges. */
-  helper: Schema.optional(Identity),
+  helper: Schema.optional(Schema.Literal("pasta", "slirp4netns")),
   endpoints: Schema.Array(Endpoint),
   published: Schema.Array(Published),
   /** Whom the engine's resolver asks for names that it does not know; undefined where there is no such resolver. */

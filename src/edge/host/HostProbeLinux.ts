@@ -110,7 +110,7 @@ const probe = (): Host => {
     thermalCpus: thermalCpus(),
     kernel: [Number.parseInt(major, 10), Number.parseInt(minor, 10)],
     cgroup: cgroup(ids),
-    network: NetworkMeans.find(ids._tag === "Same"),
+    network: NetworkMeans.find(ids._tag),
     hardLimits: { nofile: hardLimit(limits, "Max open files"), nproc: hardLimit(limits, "Max processes") },
     mayRaiseLimits: ids._tag === "Same" && capabilities(status, "CapEff").includes("SYS_RESOURCE"),
     apparmor: apparmor(),

@@ -138,25 +138,41 @@ const connect = (request: LinkRequest): void => {
   })
 }
 
-const wall = (walls: Firewall.Walls): void =>
-  talking(netfilter, (socket) => {
-    const { table: name } = walls
-    let known: string | undefined
-    let exists = true
-    try {
-      known = socket.request(NftBatch.find(name), name).flatMap((one) => NftBatch.readNote(one) ?? [])[0]
-    } catch (error) {
-      if (codeOf(error) !== "ENOENT") throw error
-      exists = false
-    }
-    if (walls.networks.length === 0 && walls.published.length === 0) {
-      if (exists) socket.batch(NftBatch.remove(name), `table ${name}`)
-      return
-    }
-    const table = Firewall.table(walls)
-    const note = Digests.hex(Digests.ofBytes(Nft.showTable(table))).slice(0, 32)
-    if (known !== note) socket.batch(NftBatch.replace(table, note), `table ${name}`)
-  })
+/**
+ * After a change to a firewall the kernel makes whoever closes such a socket wait until the old rules are freed, some 20 ms:
+ * it is closed later, or with the process.
+ */
+const closeLater = (socket: Socket): void => {
+  setTimeout(socket.close, 1000).unref()
+}
+
+const wall = (walls: Firewall.Walls): void => {
+  const socket = NetlinkSocket.open(netfilter)
+  try {
+    rewrite(socket, walls)
+  } finally {
+    closeLater(socket)
+  }
+}
+
+const rewrite = (socket: Socket, walls: Firewall.Walls): void => {
+  const { table: name } = walls
+  let known: string | undefined
+  let exists = true
+  try {
+    known = socket.request(NftBatch.find(name), name).flatMap((one) => NftBatch.readNote(one) ?? [])[0]
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error
+    exists = false
+  }
+  if (walls.networks.length === 0 && walls.published.length === 0) {
+    if (exists) socket.batch(NftBatch.remove(name), `table ${name}`)
+    return
+  }
+  const table = Firewall.table(walls)
+  const note = Digests.hex(Digests.ofBytes(Nft.showTable(table))).slice(0, 32)
+  if (known !== note) socket.batch(NftBatch.replace(table, note), `table ${name}`)
+}
 
 /** Linux: rtnetlink and nftables, without a program in between. */
 export const service: Network["Type"] = Network.of({

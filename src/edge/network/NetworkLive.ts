@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { Network } from "./Network.js"
 import { Resolver } from "./Resolver.js"
+import { UserNetwork } from "./UserNetwork.js"
 
 /** What interprets the messages is loaded with the first call: most commands need none of it. */
 const linux = Effect.map(
@@ -35,3 +36,15 @@ export const resolver: Resolver["Type"] = Resolver.of({
       ({ service: node }) => node.serve(resolving)
     )
 })
+
+/** An ordinary user's networks; `directory` is where the programs' files are. */
+export const userNetwork = (directory: string): UserNetwork["Type"] => {
+  const programs = Effect.map(
+    Effect.promise(() => import("./UserNetworkPrograms.js")),
+    ({ service: made }) => made(directory)
+  )
+  return UserNetwork.of({
+    carry: (container, carrying) => Effect.flatMap(programs, (one) => one.carry(container, carrying)),
+    stop: (container) => Effect.flatMap(programs, (one) => one.stop(container))
+  })
+}

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as LayoutPaths from "../../core/store/LayoutPaths.js"
 import { ContainerFiles } from "../host/ContainerFiles.js"
 import * as ContainerFilesNode from "../host/ContainerFilesNode.js"
 import { HostProbe } from "../host/HostProbe.js"
@@ -12,6 +13,7 @@ import * as SelfCommand from "../host/SelfCommand.js"
 import { Network } from "../network/Network.js"
 import * as NetworkLive from "../network/NetworkLive.js"
 import { Resolver } from "../network/Resolver.js"
+import { UserNetwork } from "../network/UserNetwork.js"
 import * as ControlGroups from "../runtime/ControlGroups.js"
 import { Runtime } from "../runtime/Runtime.js"
 import * as RuntimeChosen from "../runtime/RuntimeChosen.js"
@@ -37,6 +39,7 @@ export type Containers =
   | SelfCommand.SelfCommand
   | Streams
   | Supervisor
+  | UserNetwork
   | UserTerminal
 
 /**
@@ -52,6 +55,7 @@ export const layer = (root: string, words: SelfCommand.Words): Layer.Layer<Conta
         Context.add(Network, NetworkLive.service),
         Context.add(ControlGroups.ControlGroups, ControlGroups.service),
         Context.add(Resolver, NetworkLive.resolver),
+        Context.add(UserNetwork, NetworkLive.userNetwork(LayoutPaths.of(root).networkLives)),
         Context.add(ProcessTable.ProcessTable, ProcessTable.service),
         Context.add(Randomness, RandomnessNode.service),
         Context.add(Runtime, RuntimeChosen.service(`${root}/containers`)),

@@ -97,6 +97,10 @@ export const create = (base = "/tmp"): Unprivileged => {
           // Gone by itself.
         }
       }
+      // What was killed is there until it has been reaped, and userdel refuses a user with processes.
+      const isBusy = () => processesOf(uid, Number(range?.[1] ?? 0), Number(range?.[2] ?? 0)).length > 0
+      for (let look = 0; look < 250 && isBusy(); look++)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
       execFileSync("userdel", [name], { stdio: "ignore" })
       fs.rmSync(home, { recursive: true, force: true, maxRetries: 3 })
     }

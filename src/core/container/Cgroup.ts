@@ -240,7 +240,9 @@ const planV1 = (cgroup: ContainerCgroup, hierarchies: ReadonlyArray<CgroupHierar
           : (filesV1[controller]?.(cgroup.settings) ?? []).flatMap(toWrite(cgroup, directory))
       )
     ),
-    processFiles: placed.map(({ directory }) => `${directory}/cgroup.procs`),
+    // Who joins has one thread. Moving a thread takes no time; moving a process by cgroup.procs waits until every core of the host
+    // has passed a quiet point (an RCU grace period of 5 to 20 ms). Source: cgroup_procs_write_start in the kernel.
+    processFiles: placed.map(({ directory }) => `${directory}/tasks`),
     devices: undefined,
     killFile: undefined,
     freezer:

@@ -12,7 +12,7 @@ export interface Supervision {
     | { readonly _tag: "Adopted" }
   /** The program waits at its gate once the namespaces exist: the starter writes id maps or attaches a network. */
   readonly gate: "none" | "wait"
-  /** Absolute host paths of the `cgroup.procs` files (v1: one for each hierarchy) that the container joins. */
+  /** Absolute host paths of the files (`cgroup.procs`; v1: one `tasks` for each hierarchy) by which the program joins its control group. */
   readonly cgroupProcs: ReadonlyArray<string>
   /** What judges the container's use of devices, where the devices controller does not. */
   readonly devices?: DeviceGuard | undefined

@@ -84,6 +84,16 @@ export const open = async (): Promise<Bench> => {
     skopeo: Peers.installed("skopeo"),
     registry,
     close: async () => {
+      // What cases left running: docker ends its containers itself.
+      for (const [start, its] of [
+        [kasane, env],
+        [podman, process.env]
+      ] as const)
+        for (const name of start === undefined ? [] : ["bench-exec", "bench-stop"])
+          spawnSync(start?.[0] ?? "", [...(start ?? []).slice(1), "rm", "-f", name], {
+            env: its,
+            stdio: "ignore"
+          })
       await docker?.stop()
       await registry?.stop()
       for (const mounted of fs

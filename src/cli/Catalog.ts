@@ -52,6 +52,12 @@ export const entries: ReadonlyArray<Entry> = [
     "Build an image from a Dockerfile",
     () => import("./commands/build.js")
   ),
+  writes(
+    "common",
+    ["blame"],
+    "Say which layers and steps of an image a file comes from",
+    () => import("./commands/blame.js")
+  ),
   reads(
     "common",
     ["impact"],

@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { ChainId, DiffId } from "../../core/layer/ChainId.js"
 import type { Change } from "../../core/layer/Changeset.js"
+import type { LayerMention } from "../../core/layer/LayerMention.js"
 import type { Descriptor } from "../../core/oci/Descriptor.js"
 import type { LayerRecord } from "../../core/store/LayerRecord.js"
 import type { KnownFiles } from "../archive/KnownFiles.js"
@@ -91,6 +92,11 @@ export class LayerStore extends Context.Tag("kasane/edge/store/LayerStore")<
       readonly parent: ChainId | undefined
       readonly upper: string
     }) => Effect.Effect<ReadonlyArray<Change>, StoreError>
+    /** What the one layer says of a path (absolute, no link followed); none for nothing. `Missing`. */
+    readonly mention: (
+      chainId: ChainId,
+      path: string
+    ) => Effect.Effect<Option.Option<LayerMention>, StoreError>
     /** What the files of an upperdir hold, in bytes (`ps -s`). */
     readonly usage: (upper: string) => Effect.Effect<number, StoreError>
     /** Fresh directories on the store's file system, deleted with the scope (or by the next command). */

@@ -50,6 +50,34 @@ export const layerStoreContract = (implementation: Implementation): void => {
       })
     )
 
+    behaves("tells what one layer says of a path", () =>
+      Effect.gen(function* () {
+        const layers = yield* LayerStore
+        const below = yield* fetch(base)
+        const above = yield* layers.fetch({
+          parent: below.chainId,
+          ...second,
+          open: Layers.opener(second.bytes)
+        })
+        const brings = (more: object) => Option.some({ _tag: "Brings", file: expect.objectContaining(more) })
+        const said = (chainId: typeof above.chainId, path: string) => layers.mention(chainId, path)
+        expect(yield* said(below.chainId, "/etc")).toEqual(brings({ kind: "directory" }))
+        expect(yield* said(below.chainId, "/bin/sh")).toEqual(
+          brings({ kind: "file", mode: 0o4755, sizeBytes: 2, otherNames: ["bin/ln"] })
+        )
+        expect(yield* said(below.chainId, "/bin/ash")).toEqual(brings({ kind: "symlink", linkTarget: "sh" }))
+        expect(yield* said(below.chainId, "/bin/sh/x")).toEqual(
+          Option.some({ _tag: "Removes", at: "bin/sh" })
+        )
+        expect(yield* said(below.chainId, "/nowhere")).toEqual(Option.none())
+        expect(yield* said(above.chainId, "/bin/sh")).toEqual(Option.none())
+        expect(yield* said(above.chainId, "/etc/hostname")).toEqual(
+          Option.some({ _tag: "Removes", at: "etc/hostname" })
+        )
+        expect(yield* said(above.chainId, "/etc")).toEqual(brings({ kind: "directory" }))
+      })
+    )
+
     behaves("tells a stack from its top", () =>
       Effect.gen(function* () {
         const layers = yield* LayerStore

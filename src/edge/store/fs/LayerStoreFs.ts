@@ -18,6 +18,7 @@ import { publish } from "./DurableFile.js"
 import { attempt, attemptPromise } from "./Failure.js"
 import { FileSystemSync } from "./FileSystemSync.js"
 import * as LayerFiles from "./LayerFiles.js"
+import * as LayerMentions from "./LayerMentions.js"
 import { type PackOptions, packTo } from "./LayerPack.js"
 import * as LayerUnpack from "./LayerUnpack.js"
 import { OutputFile } from "./OutputFile.js"
@@ -202,6 +203,13 @@ export const make: Effect.Effect<LayerStore["Type"], never, StoreFiles | StoreLo
           LayoutPaths.layerDiff(paths, record.chainId)
         )
         return yield* attempt("compare", upper, () => UpperChanges.changes(upper, lowers))
+      }),
+      mention: Effect.fn("LayerStore.mention")(function* (chainId, path) {
+        yield* stack(chainId)
+        const root = LayoutPaths.layerDiff(paths, chainId)
+        return Option.fromNullable(
+          yield* attempt("read layer", chainId, () => LayerMentions.of(root, path.replace(/^\/+/, "")))
+        )
       }),
       usage: (upper) => attempt("measure", upper, () => UpperChanges.usage(upper)),
       workspace,

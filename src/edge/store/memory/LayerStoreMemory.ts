@@ -18,6 +18,7 @@ import { LayerStore, type Workspace } from "../LayerStore.js"
 import { corrupt, type StoreError } from "../StoreError.js"
 import { receive } from "./BlobStoreMemory.js"
 import { Memory, type MemoryLayer } from "./MemoryState.js"
+import * as MentionsMemory from "./MentionsMemory.js"
 import { type PackOptions, pack, TarChanges } from "./TarChanges.js"
 import * as TreeChanges from "./TreeChanges.js"
 
@@ -165,6 +166,14 @@ export const layer: Layer.Layer<LayerStore, never, Memory | BlobStore> = Layer.e
       }),
       changes: ({ parent, upper }) =>
         attempt("compare", upper, () => TreeChanges.of(state.tree(parent), state.uppers.get(upper) ?? [])),
+      mention: (chainId, path) =>
+        Effect.map(
+          attempt("read layer", chainId, () => state.stack(chainId)),
+          () =>
+            Option.fromNullable(
+              MentionsMemory.of(state.layers.get(chainId)?.changes ?? [], path.replace(/^\/+/, ""))
+            )
+        ),
       usage: (upper) => Effect.sync(() => TreeChanges.usage(state.uppers.get(upper) ?? [])),
       workspace: Effect.acquireRelease(
         Effect.sync((): Workspace => {

@@ -249,6 +249,24 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
     ])
   })
 
+  it("blame tells which steps brought, covered and removed a file", async () => {
+    files({ Dockerfile: "FROM base\nCOPY a /d/\nRUN echo more >> /d/a\nRUN rm /d/a\n", a: "1" })
+    await kasane.ok(["build", "-t", "blamed", context])
+    const told = JSON.parse(await kasane.ok(["blame", "--format", "json", "blamed", "/d/a"]))
+    expect(
+      told.layers.map(({ number, mention }: { number: number; mention: { _tag: string } }) => [
+        number,
+        mention._tag
+      ])
+    ).toEqual([
+      [4, "Removes"],
+      [3, "Brings"],
+      [2, "Brings"]
+    ])
+    expect(await kasane.ok(["blame", "blamed", "/d/a"])).toContain("\n  /bin/sh -c rm /d/a\n")
+    expect((await kasane.run(["blame", "blamed", "/nowhere"])).code).toBe(1)
+  })
+
   it("-q prints the id alone, which --iidfile holds too", async () => {
     files({ Dockerfile: "FROM base\nRUN echo noise" })
     const file = path.join(path.dirname(kasane.root), "iid")

@@ -27,6 +27,8 @@ export default command({
   run: ({ format = "text" }, [image = "", given = ""]) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal
+      if (format !== "text" && format !== "json")
+        return yield* Effect.fail({ message: `invalid format "${format}": use text or json` })
       const path = TreePath.absolute(given)
       const { layers, layerCount } = yield* Blame.blame(image, path)
       if (layers.length === 0)

@@ -235,7 +235,7 @@ describe.each(callers)("a container's life as $label", (caller) => {
       expect(await inspected("{{.Name}}", id.slice(0, 8))).toBe("/second")
       const conflict = `The container name "/second" is already in use by container "${id}"`
       expect(await k.run(["create", "--name", "second", "base:1", "true"])).toMatchObject({
-        code: 125,
+        code: 1,
         stderr: expect.stringContaining(conflict)
       })
       expect(await k.run(["run", "--name", "second", "base:1", "true"])).toMatchObject({

@@ -94,6 +94,7 @@ interface Handshake {
 const follow = (launch: Launch, monitor: ChildProcess, handshake: Handshake): void => {
   let failed: RuntimeError | undefined
   let started = false
+  let how = "no report of its start"
   const done = <A, E>(deferred: Deferred.Deferred<A, E>, outcome: Effect.Effect<A, E>) =>
     Deferred.unsafeDone(deferred, outcome)
   const exitCode = (code: number | null): number => code ?? 137
@@ -109,16 +110,16 @@ const follow = (launch: Launch, monitor: ChildProcess, handshake: Handshake): vo
     done(handshake.executing, Effect.fail(error))
     done(handshake.ended, Effect.succeed(137))
   })
+  // A command that ends at once may end before its reports are read: they tell whether it started, and how it failed.
   monitor.on("exit", (code, signal) => {
+    how = signal === null ? `exit code ${code}` : `signal ${signal}`
     done(handshake.ended, Effect.succeed(exitCode(code)))
-    const error = Failure.silent(signal === null ? `exit code ${code}` : `signal ${signal}`)
-    done(handshake.pid, Effect.fail(failed ?? error))
   })
   const reports = monitor.stdio[3]
   if (!isReadable(reports)) return
   listen(reports, (message) => {
     if (message._tag === "Closed") {
-      const silent = Failure.silent("no report of its start")
+      const silent = Failure.silent(how)
       const outcome = failed ?? (started ? undefined : silent)
       done(handshake.executing, outcome === undefined ? Effect.void : Effect.fail(outcome))
       done(handshake.pid, Effect.fail(outcome ?? silent))

@@ -249,6 +249,14 @@ describe.each(callers)("a container's life as $label", (caller) => {
     })
   })
 
+  it("all that was written to a terminal is seen, however soon the container ends", async () => {
+    const lines = "i=0; while [ $i -lt 100 ]; do echo line $i; i=$((i+1)); done"
+    for (let round = 0; round < 12; round++) {
+      const seen = await k.ok(["run", "--rm", "-t", "--network", "host", "base:1", "sh", "-c", lines])
+      expect(seen.split("\r\n")).toHaveLength(101)
+    }
+  })
+
   describe("when a process of kasane's dies", () => {
     it("the container of a killed foreground run goes on, and can be stopped", async () => {
       const child = k.start(["run", "--init", "--name", "orphan", "base:1", "sleep", "60"], {

@@ -1,13 +1,13 @@
 import * as fs from "node:fs"
 import * as net from "node:net"
 import type { Readable, Writable } from "node:stream"
-import * as tty from "node:tty"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as DescriptorSocket from "../linux/DescriptorSocket.js"
 import { makeNode } from "../linux/MakeNode.js"
 import * as TerminalDevice from "../linux/TerminalDevice.js"
+import { TerminalMaster } from "./TerminalMaster.js"
 
 /** The streams of a container could not be made. */
 export class ContainerIoError extends Data.TaggedError("ContainerIoError")<{
@@ -190,7 +190,7 @@ export const terminal: Effect.Effect<ContainerIo, ContainerIoError, Scope.Scope>
         const fd = DescriptorSocket.receive(sockets.ours)
         sockets.held.close()
         if (fd === undefined) throw new Error("no terminal was sent")
-        const stream = new tty.ReadStream(fd)
+        const stream = new TerminalMaster(fd)
         stream.on("error", () => {})
         return { fd, stream }
       },

@@ -7,54 +7,41 @@ import { command, type Failure } from "../Command.js"
 import * as ContainerFlags from "../ContainerFlags.js"
 import { each } from "../Each.js"
 
-const {
-  blkioWeight,
-  cpuPeriod,
-  cpuQuota,
-  cpuRtPeriod,
-  cpuRtRuntime,
-  cpuShares,
-  cpus,
-  cpusetCpus,
-  cpusetMems,
-  memory,
-  memoryReservation,
-  memorySwap,
-  pidsLimit,
-  restart
-} = ContainerFlags.flags
+const all = ContainerFlags.flags
+
+const flags = {
+  blkioWeight: all.blkioWeight,
+  cpuPeriod: all.cpuPeriod,
+  cpuQuota: all.cpuQuota,
+  cpuRtPeriod: all.cpuRtPeriod,
+  cpuRtRuntime: all.cpuRtRuntime,
+  cpuShares: all.cpuShares,
+  cpus: all.cpus,
+  cpusetCpus: all.cpusetCpus,
+  cpusetMems: all.cpusetMems,
+  memory: all.memory,
+  memoryReservation: all.memoryReservation,
+  memorySwap: all.memorySwap,
+  pidsLimit: all.pidsLimit,
+  restart: all.restart
+}
 
 export default command({
   needs: "containers",
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   arity: Arity.atLeast(1),
-  flags: {
-    blkioWeight,
-    cpuPeriod,
-    cpuQuota,
-    cpuRtPeriod,
-    cpuRtRuntime,
-    cpuShares,
-    cpus,
-    cpusetCpus,
-    cpusetMems,
-    memory,
-    memoryReservation,
-    memorySwap,
-    pidsLimit,
-    restart
-  },
+  flags,
   run: (values, names) =>
     Effect.gen(function* () {
-      const flags = ContainerFlags.given(values)
-      if (Object.keys(flags).length === 0)
+      const given = ContainerFlags.given(values)
+      if (Object.keys(given).length === 0)
         return yield* Effect.fail<Failure>({
           message: "you must provide one or more flags when using this command"
         })
       const terminal = yield* Terminal
       return yield* each(names, (name) =>
         Effect.gen(function* () {
-          yield* update(yield* find(name), flags)
+          yield* update(yield* find(name), given)
           yield* terminal.out(`${name}\n`)
         })
       )

@@ -1,6 +1,6 @@
-import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import * as Digest from "../../core/oci/Digest.js"
 import type { BuildEvent } from "../../core/plan/BuildEvent.js"
 
 /**
@@ -28,6 +28,8 @@ export interface Outcome {
   readonly context: string | undefined
   /** Records of the store that must be there, relative to its root: of images, of steps in the cache. */
   readonly records: ReadonlyArray<string>
+  /** Records of the cache that a build of the kind uses, relative to the root: the cache prunes by when they were used last. */
+  readonly used: ReadonlyArray<string>
 }
 
 /** The state of what an outcome depends on. */
@@ -41,6 +43,7 @@ interface Dependencies {
 }
 
 interface Memo extends Dependencies {
+  readonly used: ReadonlyArray<string>
   readonly events: ReadonlyArray<BuildEvent>
 }
 
@@ -51,9 +54,6 @@ const mostMemos = 64
 
 /** A file that changed less than this before the build began may have changed while it was read. */
 const settledMillis = 50
-
-const digestOf = (bytes: string | Uint8Array): string =>
-  crypto.createHash("sha256").update(bytes).digest("hex")
 
 /** A change is too fresh, or there is too much to look at. */
 class Unsettled extends Error {
@@ -70,34 +70,34 @@ const fileState = (file: string, before: number): string => {
   const stat = fs.statSync(file, { throwIfNoEntry: false })
   if (stat === undefined || !stat.isFile()) return "-"
   settled(stat, before)
-  return digestOf(fs.readFileSync(file))
+  settled(fs.lstatSync(file), before)
+  return Digest.ofBytes(fs.readFileSync(file))
 }
 
 /** Digest over what lstat(2) says of every entry of a tree: what changes a file or its place changes this. */
 const signatureOf = (root: string, before: number): string => {
-  const hash = crypto.createHash("sha256")
+  const entries: Array<ReadonlyArray<string | number>> = []
   const directories = [root]
-  let count = 0
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
     settled(fs.statSync(directory), before)
     for (const name of fs.readdirSync(directory).sort()) {
-      if (++count > mostEntries) throw new Unsettled("too many entries")
+      if (entries.length >= mostEntries) throw new Unsettled("too many entries")
       const entry = path.join(directory, name)
       const stat = settled(fs.lstatSync(entry), before)
       const { mode, uid, gid, size, ino, mtimeMs, ctimeMs } = stat
-      hash.update(JSON.stringify([entry, mode, uid, gid, size, ino, mtimeMs, ctimeMs]))
+      entries.push([entry, mode, uid, gid, size, ino, mtimeMs, ctimeMs])
       if (stat.isDirectory()) directories.push(entry)
     }
   }
-  return hash.digest("hex")
+  return Digest.ofBytes(JSON.stringify(entries))
 }
 
 const indexOf = (root: string): string => path.join(root, "index.json")
 
 const memoFile = ({ root, words, environment }: Asked): string => {
   const variables = Object.entries(environment).sort(([left], [right]) => (left < right ? -1 : 1))
-  const key = digestOf(JSON.stringify([process.cwd(), process.geteuid?.(), words, variables]))
-  return path.join(root, "cache", "repeats", `${key}.json`)
+  const key = Digest.ofBytes(JSON.stringify([process.cwd(), process.geteuid?.(), words, variables]))
+  return path.join(root, "cache", "repeats", `${Digest.hex(key)}.json`)
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -109,6 +109,7 @@ const isMemo = (value: unknown, version: string): value is Memo =>
   value["version"] === version &&
   isObject(value["files"]) &&
   Array.isArray(value["records"]) &&
+  Array.isArray(value["used"]) &&
   Array.isArray(value["events"]) &&
   typeof value["names"] === "string"
 
@@ -122,11 +123,22 @@ const holds = (memo: Memo, root: string): boolean => {
   )
 }
 
+/** As a build that looks them up does (BuildCache.touch). */
+const touch = (root: string, used: ReadonlyArray<string>): void => {
+  const now = new Date()
+  for (const record of used) {
+    const file = path.join(root, record)
+    if (fs.existsSync(file)) fs.utimesSync(file, now, now)
+  }
+}
+
 /** What the same build said, if it would say the same now; undefined where that is not certain. */
 export const recall = (asked: Asked, version: string): ReadonlyArray<BuildEvent> | undefined => {
   try {
     const memo: unknown = JSON.parse(fs.readFileSync(memoFile(asked), "utf8"))
-    return isMemo(memo, version) && holds(memo, asked.root) ? memo.events : undefined
+    if (!isMemo(memo, version) || !holds(memo, asked.root)) return undefined
+    touch(asked.root, memo.used)
+    return memo.events
   } catch {
     return undefined
   }
@@ -136,13 +148,14 @@ export const recall = (asked: Asked, version: string): ReadonlyArray<BuildEvent>
 export const remember = (asked: Asked, outcome: Outcome, startedAt: number, version: string): void => {
   const before = startedAt - settledMillis
   try {
-    const { context, events, records } = outcome
+    const { context, events, records, used } = outcome
     const memo: Memo & { readonly version: string } = {
       version,
       names: fileState(indexOf(asked.root), before),
       files: Object.fromEntries(outcome.files.map((file) => [file, fileState(file, before)])),
       context: context === undefined ? undefined : { path: context, signature: signatureOf(context, before) },
       records,
+      used,
       events
     }
     const file = memoFile(asked)

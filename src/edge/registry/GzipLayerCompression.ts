@@ -3,23 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import type { DiffId } from "../../core/layer/ChainId.js"
 import { Descriptor } from "../../core/oci/Descriptor.js"
 import * as Digest from "../../core/oci/Digest.js"
 import * as MediaType from "../../core/oci/MediaType.js"
+import * as Compressor from "../archive/Compressor.js"
 import type { StoreError } from "../store/StoreError.js"
 import * as JsonRecord from "./JsonRecord.js"
 import { type CompressedForm, LayerCompression } from "./LayerCompression.js"
-import { through } from "./TransformStream.js"
-
-/** Three times as fast as zlib's own default, for layers that are a twentieth larger (docs/adr/0204). */
-const level = 3
-
-/** The most memory: a sixth faster, and the layers are no larger. */
-const memLevel = 9
-
-const chunkSize = 64 * 1024
 
 const repositoriesMax = 16
 
@@ -35,13 +26,7 @@ export const layerFs = (directory: string): Layer.Layer<LayerCompression> =>
 
     return {
       mediaType: MediaType.OciLayerGzip,
-      compress: (bytes) =>
-        Stream.unwrap(
-          Effect.map(
-            Effect.promise(() => import("node:zlib")),
-            (zlib) => through(() => zlib.createGzip({ level, memLevel, chunkSize }), bytes)
-          )
-        ),
+      compress: (bytes) => Compressor.gzip(bytes),
       known,
       remember: (layer, blob, repository) =>
         Effect.gen(function* () {

@@ -3,8 +3,6 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as ChainId from "../../core/layer/ChainId.js"
 import type { BuildPlan, PlannedStage, Step } from "../../core/plan/BuildPlan.js"
-import * as CacheKey from "../../core/plan/CacheKey.js"
-import * as CreatedBy from "../../core/plan/CreatedBy.js"
 import * as Operation from "../../core/plan/Operation.js"
 import type { PredictedStep, Verdict } from "../../core/plan/Prediction.js"
 import * as StepImage from "../../core/plan/StepImage.js"
@@ -140,16 +138,9 @@ const foreseeStep = (
     const { inputs } = yield* Effect.mapError(telling.executor.prepare(request), (error) =>
       failure(error.message, error)
     )
-    const wanted = CacheKey.ofStep(step, {
-      parent: state.chain,
-      parentNote: state.top,
-      platform: stage.platform,
-      files: inputs.files,
-      remote: inputs.remote
-    })
-    if (wanted === undefined) return notYet("")
+    const key = StepCache.keyOf(step, stage, state, inputs)
+    if (key === undefined) return notYet("")
     if (ignoresCache(telling.request, stage)) return miss([ignoredBecause(telling.request)])
-    const key = StepCache.keyOf(wanted, inputs)
     const known = yield* knownLayer(telling, key, state)
     if (known === undefined)
       return miss(yield* Effect.mapError(StepCache.explain(telling, step.keyword, key), BaseImages.told))
@@ -195,12 +186,7 @@ const foreseeImage = (
 ): Effect.Effect<ForeseenStep, BuildFailure> =>
   Effect.gen(function* () {
     const layer = known?.layer
-    const change: StepImage.StepChange = {
-      config: step.config,
-      author: step.author,
-      createdBy: CreatedBy.render(step.createdBy, sources),
-      diffId: layer?.diffId
-    }
+    const change = StepImages.changeOf(step, sources, layer?.diffId)
     const identity = StepImage.identity(state.image, state.config, change)
     const isIgnored = ignoresCache(telling.request, stage)
     const found = isIgnored

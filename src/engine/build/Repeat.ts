@@ -1,4 +1,5 @@
 import * as path from "node:path"
+import type { Digest } from "../../core/oci/Digest.js"
 import type { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { BuildPlan } from "../../core/plan/BuildPlan.js"
 import * as Operation from "../../core/plan/Operation.js"
@@ -85,14 +86,17 @@ export const outcome = (
   const images = events.flatMap((event) =>
     event._tag === "StepDone" || event._tag === "Built" ? [event.image] : []
   )
-  const keys = run.stages.all.flatMap(({ trace }) => trace.flatMap(({ record }) => record?.key ?? []))
+  const steps = run.stages.all.flatMap(({ trace }) => trace)
+  const keys = steps.flatMap(({ record }) => record?.key ?? [])
+  const identities = steps.map(({ time }) => time.identity)
+  const relative = (file: string) => file.replace(/^\//, "")
+  const cached = (digests: ReadonlyArray<Digest>) =>
+    digests.map((digest) => relative(LayoutPaths.cacheRecord(paths, digest)))
   return {
     events,
     files: decidingFiles(source.path, source.dockerfile),
     context: operations.some(readsContext) ? path.resolve(source.path) : undefined,
-    records: [
-      ...images.map((id) => LayoutPaths.image(paths, id)),
-      ...keys.map((key) => LayoutPaths.cacheRecord(paths, key))
-    ].map((file) => file.replace(/^\//, ""))
+    records: [...images.map((id) => relative(LayoutPaths.image(paths, id))), ...cached(keys)],
+    used: cached([...keys, ...identities])
   }
 }

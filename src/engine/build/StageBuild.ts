@@ -7,8 +7,6 @@ import * as ChainId from "../../core/layer/ChainId.js"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { BuildPlan, PlannedStage, Step } from "../../core/plan/BuildPlan.js"
 import type { BundleRecord } from "../../core/plan/CacheBundle.js"
-import * as CacheKey from "../../core/plan/CacheKey.js"
-import * as CreatedBy from "../../core/plan/CreatedBy.js"
 import * as Operation from "../../core/plan/Operation.js"
 import * as StepImage from "../../core/plan/StepImage.js"
 import type { SelectionDigest } from "../../core/plan/StepRecord.js"
@@ -81,12 +79,7 @@ const one = (
       BuildEvent.StepStarted({ ...place, number: step.number, total: plan.stepCount, text: step.text })
     )
     const made = yield* layerOf(site, stage, step, state)
-    const change: StepImage.StepChange = {
-      config: step.config,
-      author: step.author,
-      createdBy: CreatedBy.render(step.createdBy, made.sources),
-      diffId: made.layer?.diffId
-    }
+    const change = StepImages.changeOf(step, made.sources, made.layer?.diffId)
     const identity = StepImage.identity(state.image, state.config, change)
     const isCached = made.found !== "made" && !ignoresCache(request, stage)
     const known = isCached ? yield* Effect.mapError(StepImages.find(site, identity), told) : Option.none()
@@ -167,15 +160,8 @@ const layerOf = (
       Effect.gen(function* (): Effect.fn.Return<StepLayer, BuildFailure, Scope.Scope> {
         const prepared = yield* FailedStep.located(site, stage, step, site.executor.prepare(request))
         const { inputs } = prepared
-        const wanted = CacheKey.ofStep(step, {
-          parent: state.chain,
-          parentNote: state.top,
-          platform: stage.platform,
-          files: inputs.files,
-          remote: inputs.remote
-        })
         const { selection, sources } = inputs
-        const key = wanted === undefined ? undefined : StepCache.keyOf(wanted, inputs)
+        const key = StepCache.keyOf(step, stage, state, inputs)
         if (key !== undefined && !ignoresCache(site.request, stage)) {
           const known = yield* Effect.mapError(StepCache.layer(site, key, state.chain), told)
           const own = Option.isNone(known) ? known : yield* StepCache.unpacked(site, known.value, state.chain)

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as ChainId from "../../core/layer/ChainId.js"
 import type { Descriptor } from "../../core/oci/Descriptor.js"
 import type { Digest } from "../../core/oci/Digest.js"
-import type { Step } from "../../core/plan/BuildPlan.js"
+import type { PlannedStage, Step } from "../../core/plan/BuildPlan.js"
 import * as CacheKey from "../../core/plan/CacheKey.js"
 import * as Explanation from "../../core/plan/Explanation.js"
 import * as StepRecord from "../../core/plan/StepRecord.js"
@@ -13,6 +13,7 @@ import type { ImageStore } from "../../edge/store/ImageStore.js"
 import type { LayerStore } from "../../edge/store/LayerStore.js"
 import type { StoreError } from "../../edge/store/StoreError.js"
 import type { ImportedCaches } from "../cache/ImportedCache.js"
+import type { StageState } from "./StageState.js"
 
 /** The layer that a step has made before. */
 export interface CachedLayer {
@@ -44,13 +45,19 @@ export interface StepKey {
   readonly earlier: Explanation.Earlier
 }
 
-/** The key of a step and the files behind it. */
-export const keyOf = (key: CacheKey.CacheKey, inputs: StepInputs): StepKey => {
+/** The key of a step above a state, with what was read for it; undefined for a step that is never in a cache. */
+export const keyOf = (
+  step: Step,
+  { platform }: Pick<PlannedStage, "platform">,
+  { chain, top: parentNote }: Pick<StageState, "chain" | "top">,
+  inputs: StepInputs
+): StepKey | undefined => {
+  const { files, remote } = inputs
+  const key = CacheKey.ofStep(step, { parent: chain, parentNote, platform, files, remote })
+  if (key === undefined) return undefined
   const named = key.components.filter((component) => component.kind === "files")
-  const files = Object.fromEntries(
-    named.map((component, index) => [component.name, inputs.files[index]?.input.entries ?? []])
-  )
-  return { digest: CacheKey.digest(key), earlier: { key, files } }
+  const entries = named.map((component, index) => [component.name, files[index]?.input.entries ?? []])
+  return { digest: CacheKey.digest(key), earlier: { key, files: Object.fromEntries(entries) } }
 }
 
 /** A layer that the store has, perhaps only as a blob: unpacked above another parent, if at all. */

@@ -5,6 +5,8 @@ import * as Digest from "../../core/oci/Digest.js"
 import type { ImageConfig } from "../../core/oci/ImageConfig.js"
 import * as LocalManifest from "../../core/oci/LocalManifest.js"
 import * as MediaType from "../../core/oci/MediaType.js"
+import type { Step } from "../../core/plan/BuildPlan.js"
+import * as CreatedBy from "../../core/plan/CreatedBy.js"
 import * as StepImage from "../../core/plan/StepImage.js"
 import type { StoreError } from "../../edge/store/StoreError.js"
 import type { StageState } from "./StageState.js"
@@ -15,6 +17,13 @@ export interface StepResult {
   readonly image: Digest.Digest
   readonly config: ImageConfig
 }
+
+/** What a step does to an image; `sources` as its history tells of them. */
+export const changeOf = (
+  { author, config, createdBy }: Step,
+  sources: string,
+  diffId: Digest.Digest | undefined
+): StepImage.StepChange => ({ config, author, createdBy: CreatedBy.render(createdBy, sources), diffId })
 
 /** The image that an earlier build made of the same step above the same parent. */
 export const find = (

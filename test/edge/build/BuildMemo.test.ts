@@ -38,7 +38,8 @@ const outcome = (): BuildMemo.Outcome => ({
   events,
   files: [at("context/Dockerfile"), at("context/.dockerignore")],
   context: at("context"),
-  records: [record]
+  records: [record],
+  used: ["cache/step.json", "cache/pruned.json"]
 })
 
 /** As a build that began after everything here was written. */
@@ -51,6 +52,15 @@ describe("a build that was remembered", () => {
     remember()
     expect(recall()).toEqual(events)
     expect(recall()).toEqual(events)
+  })
+
+  it("has used its steps in the cache, as far as they are there", () => {
+    write("store/cache/step.json", "{}")
+    fs.utimesSync(at("store/cache/step.json"), 1, 1)
+    remember()
+    expect(recall()).toEqual(events)
+    expect(fs.statSync(at("store/cache/step.json")).mtimeMs).toBeGreaterThan(Date.now() - 60_000)
+    expect(fs.existsSync(at("store/cache/pruned.json"))).toBe(false)
   })
 
   it("is another one with other words, another environment, another store or another version", () => {

@@ -11,9 +11,10 @@ import { hostPlatform } from "../../host/HostPlatform.js"
 import { BlobStore } from "../BlobStore.js"
 import { Garbage } from "../Garbage.js"
 import * as ImageCatalog from "../ImageCatalog.js"
+import * as ImageContent from "../ImageContent.js"
 import * as ImageResolution from "../ImageResolution.js"
 import type { ImageStore, StoredImage } from "../ImageStore.js"
-import { decodeConfig, decodeManifest, type Holdings, recordOf } from "../NewImage.js"
+import { type Holdings, recordOf } from "../NewImage.js"
 import * as NewIndex from "../NewIndex.js"
 import type { StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
@@ -69,15 +70,7 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
       byName: (wanted, platform = hostPlatform()) =>
         Effect.map(list, (images) => Option.fromNullable(ImageResolution.byName(images, wanted, platform))),
       resolve,
-      config: Effect.fn("ImageStore.config")(function* (id) {
-        const bytes = yield* blobs.readSmall(id)
-        return { config: yield* decodeConfig(id, bytes), bytes }
-      }),
-      manifest: Effect.fn("ImageStore.manifest")(function* (id) {
-        const { manifest } = (yield* known(id)).record
-        const bytes = yield* blobs.readSmall(manifest.digest)
-        return { manifest: yield* decodeManifest(manifest.digest, bytes, manifest.mediaType), bytes }
-      }),
+      ...ImageContent.reading(blobs, known),
       put: Effect.fn("ImageStore.put")(function* (image) {
         yield* blobs.putSmall(image.config)
         yield* blobs.putSmall(image.manifest)

@@ -6,9 +6,10 @@ import { hostPlatform } from "../../host/HostPlatform.js"
 import { BlobStore } from "../BlobStore.js"
 import { Garbage } from "../Garbage.js"
 import * as ImageCatalog from "../ImageCatalog.js"
+import * as ImageContent from "../ImageContent.js"
 import * as ImageResolution from "../ImageResolution.js"
 import { ImageStore, type StoredImage } from "../ImageStore.js"
-import { decodeConfig, decodeManifest, recordOf } from "../NewImage.js"
+import { recordOf } from "../NewImage.js"
 import * as NewIndex from "../NewIndex.js"
 import type { StoreError } from "../StoreError.js"
 import { storedContainers } from "./ContainerStoreMemory.js"
@@ -41,15 +42,7 @@ export const layer: Layer.Layer<ImageStore, never, Memory | BlobStore | Garbage>
         Effect.sync(() => Option.fromNullable(ImageResolution.byName(images(), name, platform))),
       resolve: (text, platform = hostPlatform()) =>
         Effect.suspend(() => ImageResolution.resolve(images(), text, platform)),
-      config: Effect.fn("ImageStore.config")(function* (id) {
-        const bytes = yield* blobs.readSmall(id)
-        return { config: yield* decodeConfig(id, bytes), bytes }
-      }),
-      manifest: Effect.fn("ImageStore.manifest")(function* (id) {
-        const { manifest } = (yield* known(id)).record
-        const bytes = yield* blobs.readSmall(manifest.digest)
-        return { manifest: yield* decodeManifest(manifest.digest, bytes, manifest.mediaType), bytes }
-      }),
+      ...ImageContent.reading(blobs, known),
       put: Effect.fn("ImageStore.put")(function* (image) {
         yield* blobs.putSmall(image.config)
         yield* blobs.putSmall(image.manifest)

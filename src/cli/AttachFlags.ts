@@ -3,6 +3,8 @@ import { type DetachKeysError, parse, standard } from "../edge/supervisor/Detach
 import type { Failure } from "./Command.js"
 import * as Flag from "./Flag.js"
 
+export const attach = Flag.texts("attach", { short: "a", help: "Attach to STDIN, STDOUT or STDERR" })
+
 export const detachKeys = Flag.text("detach-keys", {
   help: "Override the key sequence for detaching a container"
 })

@@ -230,6 +230,12 @@ export const entries: ReadonlyArray<Entry> = [
     "List port mappings or a specific mapping for the container",
     () => import("./commands/port.js")
   ),
+  reads(
+    "other",
+    ["recipe", "container recipe"],
+    "Print the command that made a container",
+    () => import("./commands/recipe.js")
+  ),
   reads("other", ["rename", "container rename"], "Rename a container", () => import("./commands/rename.js")),
   reads(
     "other",

@@ -2,6 +2,7 @@ import * as Either from "effect/Either"
 import type { Flags } from "../core/container/Flags.js"
 import * as ReadOptions from "../core/container/ReadOptions.js"
 import * as Flag from "./Flag.js"
+import { texts } from "./Values.js"
 
 /** What one value means for a flag is checked where the flag stands; whatever depends on others comes later. */
 const checked =
@@ -137,7 +138,7 @@ export const flags = {
   workdir: one("workdir", "string", "Working directory inside the container", "w")
 } as const
 
-/** How the container is made rather than what it is. */
+/** How the container is made rather than what it is; its name and the file for its id are of this one alone. */
 export const making = {
   cidfile: Flag.text("cidfile", { help: "Write the container ID to the file" }),
   name: Flag.text("name", { help: "Assign a name to the container" }),
@@ -151,13 +152,5 @@ export const making = {
 
 type Given = { readonly [Key in keyof typeof flags]: unknown }
 
-/** The values as the core reads them: by long name, texts in order, absent where not given. */
-export const given = (values: Partial<Given>): Flags => {
-  const found: Record<string, ReadonlyArray<string>> = {}
-  for (const key of Object.keys(flags) as ReadonlyArray<keyof typeof flags>) {
-    const value = values[key]
-    const texts = Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)]
-    if (texts.length > 0) found[flags[key].name] = texts
-  }
-  return found
-}
+/** The values as the core reads them. */
+export const given = (values: Partial<Given>): Flags => texts(flags, values)

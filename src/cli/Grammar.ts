@@ -125,9 +125,35 @@ export const normalise = (flags: ReadonlyArray<Flag<unknown>>, line: Line): Line
   })
 })
 
-/** The plain spelling of a line: `--flag=value` each, then `--` and the arguments. {@link read} gives the line back. */
-export const spell = (line: Line): ReadonlyArray<string> => [
-  ...line.given.map(([flag, text]) => `--${flag.name}=${text}`),
-  "--",
-  ...line.args
-]
+const letterOf = ([flag, text]: Given): string | undefined =>
+  flag.arity === "switch" && text === "true" ? flag.short : undefined
+
+const written = ([flag, text]: Given): ReadonlyArray<string> => {
+  if (flag.arity !== "switch") return [flag.short === undefined ? `--${flag.name}` : `-${flag.short}`, text]
+  return [text === "true" ? `--${flag.name}` : `--${flag.name}=${text}`]
+}
+
+/** A line as people write it: `-it -e A=b --name web image sh -c true`. {@link read} by the same rules gives the line back. */
+export const spell = (
+  { interspersed }: Pick<Rules, "interspersed">,
+  { given, args }: Line
+): ReadonlyArray<string> => {
+  const words: Array<string> = []
+  let cluster = ""
+  const close = () => {
+    if (cluster !== "") words.push(`-${cluster}`)
+    cluster = ""
+  }
+  for (const one of given) {
+    const letter = letterOf(one)
+    if (letter !== undefined) cluster += letter
+    else {
+      close()
+      words.push(...written(one))
+    }
+  }
+  close()
+  const looksLikeFlag = (word: string) => word.startsWith("-") && word !== "-"
+  const isUnclear = (interspersed ? args : args.slice(0, 1)).some(looksLikeFlag)
+  return [...words, ...(isUnclear ? ["--"] : []), ...args]
+}

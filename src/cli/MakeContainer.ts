@@ -2,8 +2,9 @@ import * as fs from "node:fs"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { filesNeeded } from "../core/container/Caller.js"
 import type { Flags } from "../core/container/Flags.js"
-import * as ReadOptions from "../core/container/ReadOptions.js"
+import type { Made } from "../core/container/KeptRequest.js"
 import * as Platform from "../core/oci/Platform.js"
 import * as Errno from "../core/program/Errno.js"
 import { SelfCommand } from "../edge/host/SelfCommand.js"
@@ -37,17 +38,17 @@ const pullOf = (text: string | undefined): Effect.Effect<Pull, Failure> => {
     : Effect.succeed(found)
 }
 
-/** The texts of the files that flags name. */
 /** The system's text of an error number, as Go prints it. */
 const reasonOf = (cause: unknown): string => {
   const errno = typeof cause === "object" && cause !== null && "errno" in cause ? Number(cause.errno) : 0
   return Errno.messageOf(Math.abs(errno))
 }
 
-const readFiles = (flags: Flags): Effect.Effect<Readonly<Record<string, string>>, Failure> =>
+/** The texts of the files that flags name. */
+export const readFiles = (flags: Flags): Effect.Effect<Readonly<Record<string, string>>, Failure> =>
   Effect.gen(function* () {
     const texts: Record<string, string> = {}
-    for (const { path, complaint } of ReadOptions.filesNeeded(flags)) {
+    for (const { path, complaint } of filesNeeded(flags)) {
       texts[path] = yield* Effect.try({
         try: () => fs.readFileSync(path, "utf8"),
         catch: (cause): Failure => ({ message: `${complaint}open ${path}: ${reasonOf(cause)}` })
@@ -117,7 +118,7 @@ const findImage = (image: string, making: Making, pull: Pull) =>
 type Given = Values & { readonly rm?: unknown }
 
 /** The container that the command line asks for, and where its image comes from. */
-const requestOf = (values: Given, making: Making, words: ReadonlyArray<string>, pull: Pull) =>
+const requestOf = (values: Given, making: Making, words: ReadonlyArray<string>, made: Made, pull: Pull) =>
   Effect.gen(function* () {
     const [image = "", ...command] = words
     const flags = ContainerFlags.given(values)
@@ -132,12 +133,13 @@ const requestOf = (values: Given, making: Making, words: ReadonlyArray<string>, 
       },
       name: making.name === "" ? undefined : making.name,
       autoRemove: values.rm === true,
+      made,
       findImage: findImage(image, making, pull)
     }
   })
 
 /** Makes the container that the command line asks for. */
-export const makeContainer = (values: Given, making: Making, words: ReadonlyArray<string>) =>
+export const makeContainer = (values: Given, making: Making, words: ReadonlyArray<string>, made: Made) =>
   Effect.gen(function* () {
     const pull = yield* pullOf(making.pull)
     const { cidfile } = making
@@ -146,7 +148,7 @@ export const makeContainer = (values: Given, making: Making, words: ReadonlyArra
         `container ID file found, make sure the other container isn't running or delete ${cidfile}`
       )
     }
-    const container = yield* create(yield* requestOf(values, making, words, pull))
+    const container = yield* create(yield* requestOf(values, making, words, made, pull))
     if (cidfile !== undefined) {
       yield* Effect.try({
         try: () => fs.writeFileSync(cidfile, container.record.id, { flag: "wx", mode: 0o644 }),
@@ -157,5 +159,5 @@ export const makeContainer = (values: Given, making: Making, words: ReadonlyArra
   })
 
 /** The program that would start that container; nothing is pulled, made or started. */
-export const planContainer = (values: Given, making: Making, words: ReadonlyArray<string>) =>
-  Effect.flatMap(requestOf(values, making, words, "never"), planRun)
+export const planContainer = (values: Given, making: Making, words: ReadonlyArray<string>, made: Made) =>
+  Effect.flatMap(requestOf(values, making, words, made, "never"), planRun)

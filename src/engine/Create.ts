@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
+import { type Caller, settle } from "../core/container/Caller.js"
 import * as ContainerConfig from "../core/container/ContainerConfig.js"
 import * as ContainerName from "../core/container/ContainerName.js"
 import type { ContainerOptions } from "../core/container/ContainerOptions.js"
 import type { Flags } from "../core/container/Flags.js"
 import { setting } from "../core/container/InvalidOption.js"
-import * as KeptRequest from "../core/container/KeptRequest.js"
+import type * as KeptRequest from "../core/container/KeptRequest.js"
 import * as ReadOptions from "../core/container/ReadOptions.js"
 import * as Resolve from "../core/container/Resolve.js"
 import * as ResolveProcess from "../core/container/ResolveProcess.js"
@@ -31,9 +32,10 @@ export interface CreateRequest<E, R> {
   readonly flags: Flags
   /** The words after IMAGE. */
   readonly command: ReadonlyArray<string>
-  readonly caller: ReadOptions.Caller
+  readonly caller: Caller
   readonly name: string | undefined
   readonly autoRemove: boolean
+  readonly made: KeptRequest.Made
   /** Gets the image that the container is made from, pulling it if that was asked for. */
   readonly findImage: Effect.Effect<StoredImage, E, R>
 }
@@ -49,8 +51,9 @@ export const draft = <E, R>(request: CreateRequest<E, R>) =>
   Effect.gen(function* () {
     const { name } = request
     const fault = name === undefined ? undefined : ContainerName.fault(ContainerName.withoutSlash(name))
-    const flags = yield* VolumesFrom.expand(request.flags)
-    const options = yield* ReadOptions.read(flags, request.command, request.caller)
+    const asked = yield* VolumesFrom.expand(request.flags)
+    const options = yield* ReadOptions.read(asked, request.command, request.caller)
+    const { flags, files } = yield* settle(asked, request.caller)
     yield* HostLimits.check(options)
     const image = yield* request.findImage
     const { config } = yield* (yield* ImageStore).config(image.record.id)
@@ -75,7 +78,13 @@ export const draft = <E, R>(request: CreateRequest<E, R>) =>
       path,
       args,
       config: merged,
-      host: KeptRequest.keep(flags, request.caller, options, kept),
+      host: {
+        flags,
+        command: request.command,
+        files,
+        volumes: kept,
+        made: request.made
+      } satisfies KeptRequest.KeptRequest,
       autoRemove: request.autoRemove,
       platform: image.record.os
     }

@@ -102,8 +102,8 @@ describe("normalise", () => {
       if (line._tag !== "Line") return
       const once = Grammar.normalise(flags, line)
       expect(Grammar.normalise(flags, once)).toEqual(once)
-      expect(Grammar.read(images, Grammar.spell(once))).toEqual(once)
-      expect(Grammar.read(run, Grammar.spell(once))).toEqual(once)
+      expect(Grammar.read(images, Grammar.spell(images, once))).toEqual(once)
+      expect(Grammar.read(run, Grammar.spell(run, once))).toEqual(once)
     }
   )
   it.prop("loses no argument and no value of a list", [FastCheck.array(word)], ([argv]) => {

@@ -11,8 +11,10 @@ import * as AttachFlags from "../AttachFlags.js"
 import { command, type Failure } from "../Command.js"
 import * as ContainerFlags from "../ContainerFlags.js"
 import * as Flag from "../Flag.js"
+import * as MadeFlags from "../MadeFlags.js"
 import { makeContainer, planContainer } from "../MakeContainer.js"
 import * as RefusedFlags from "../RefusedFlags.js"
+import { texts } from "../Values.js"
 
 interface Manner {
   readonly attach: ReadonlyArray<string>
@@ -62,18 +64,16 @@ export default command({
     ...ContainerFlags.flags,
     ...ContainerFlags.making,
     ...RefusedFlags.flags,
-    attach: Flag.texts("attach", { short: "a", help: "Attach to STDIN, STDOUT or STDERR" }),
-    detach: Flag.toggle("detach", { short: "d", help: "Run container in background and print container ID" }),
-    detachKeys: AttachFlags.detachKeys,
+    ...MadeFlags.run,
     format: Flag.text("format", { help: 'Format of --plan: "text" or "json"' }),
     plan: Flag.toggle("plan", {
       help: "Print the program of system calls that would start the container, and change nothing"
-    }),
-    sigProxy: AttachFlags.sigProxy
+    })
   },
   run: (values, words) =>
     Effect.gen(function* () {
       const { attach, detach, detachKeys, sigProxy } = values
+      const made = { by: "run" as const, flags: texts(MadeFlags.kept, values) }
       if (detach && attach.length > 0) {
         return yield* Effect.fail<Failure>({
           message: "conflicting options: cannot specify both --attach and --detach",
@@ -81,7 +81,7 @@ export default command({
         })
       }
       if (values.plan) {
-        const { spec, program } = yield* planContainer(values, values, words)
+        const { spec, program } = yield* planContainer(values, values, words, made)
         yield* (yield* Terminal).out(
           values.format === "json"
             ? `${JSON.stringify(Explain.toJson(program, spec.architecture), undefined, 2)}\n`
@@ -89,7 +89,7 @@ export default command({
         )
         return 0
       }
-      const container = yield* makeContainer(values, values, words)
+      const container = yield* makeContainer(values, values, words, made)
       if (detach) {
         const supervisor = yield* Supervisor
         yield* orRemove(container, supervisor.start({ id: container.record.id, size: undefined }))

@@ -167,6 +167,20 @@ const refuse = (type: string, cause: string) =>
 /** A directory below a volume or image: relative and without a way up. */
 const isLocal = (path: string): boolean => !Path.isAbsolute(path) && !/^\.\.(?:\/|$)/.test(Path.clean(path))
 
+const quoted = (text: string): string => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+/** The same mount with its source as an absolute path, where that is a relative one. What cannot be read stays as it is. */
+export const absolute = (text: string, workingDirectory: string): string => {
+  const parts = Either.getOrElse(csv(text.trim()), (): ReadonlyArray<string> => [])
+  const isBind = parts.some((part) => /^type=bind$/i.test(part))
+  const isRelative = (part: string) => isBind && /^(?:source|src)=\./i.test(part)
+  if (!parts.some(isRelative)) return text
+  const written = parts.map((part) =>
+    isRelative(part) ? `source=${Path.resolve(workingDirectory, part.slice(part.indexOf("=") + 1))}` : part
+  )
+  return written.map(quoted).join(",")
+}
+
 /**
  * Reads `--mount`. An InvalidValue is the command line's refusal of the flag itself, an InvalidOption the engine's of what
  * it asks for. Whether a bind source exists is not looked at here.

@@ -1,10 +1,10 @@
 import * as Either from "effect/Either"
+import * as Caller from "./Caller.js"
 import type { ContainerOptions } from "./ContainerOptions.js"
 import * as DeviceFlag from "./DeviceFlag.js"
-import type { Variables } from "./Environment.js"
 import * as Environment from "./Environment.js"
 import * as Flags from "./Flags.js"
-import { type InvalidOption, InvalidValue, option, setting } from "./InvalidOption.js"
+import { type InvalidOption, option, setting } from "./InvalidOption.js"
 import * as NamespaceMode from "./NamespaceMode.js"
 import * as Path from "./Path.js"
 import * as ReadMounts from "./ReadMounts.js"
@@ -16,44 +16,6 @@ import * as Signal from "./Signal.js"
 import * as Sysctls from "./Sysctls.js"
 import * as Ulimit from "./Ulimit.js"
 
-/** What the caller knows besides the flags. */
-export interface Caller {
-  readonly environment: Variables
-  /** Absolute; relative bind sources start here. */
-  readonly workingDirectory: string
-  /** The text of each of {@link filesNeeded}, by path as it was written. */
-  readonly files: Readonly<Record<string, string>>
-}
-
-/** A file to be read before the flags can be. */
-export interface FileNeeded {
-  /** As written. */
-  readonly path: string
-  /** How Docker's message begins when it cannot be read. */
-  readonly complaint: string
-}
-
-/** The files whose text {@link read} needs: --env-file, --label-file and seccomp profiles. */
-export const filesNeeded = (flags: Flags.Flags): ReadonlyArray<FileNeeded> => {
-  const lists = [...Flags.all(flags, "env-file"), ...Flags.all(flags, "label-file")]
-  const profiles = Flags.all(flags, "security-opt").flatMap((text) => SecurityOption.profilePath(text) ?? [])
-  return [
-    ...lists.map((path) => ({ path, complaint: "" })),
-    ...profiles.map((path) => ({ path, complaint: `opening seccomp profile (${path}) failed: ` }))
-  ]
-}
-
-const label = (text: string): Either.Either<string, InvalidValue> => {
-  const name = Environment.nameOf(text).replace(/^[ \t]+/, "")
-  const fault =
-    name === ""
-      ? `invalid label '${text}': empty name`
-      : /[ \t]/.test(name)
-        ? `label '${name}' contains whitespaces`
-        : undefined
-  return fault === undefined ? Either.right(text) : Either.left(new InvalidValue({ message: fault }))
-}
-
 /** `name=value` entries as a record; the last one wins. */
 const record = (entries: ReadonlyArray<string>): Readonly<Record<string, string>> =>
   Object.fromEntries(
@@ -61,23 +23,6 @@ const record = (entries: ReadonlyArray<string>): Readonly<Record<string, string>
       const name = Environment.nameOf(entry)
       return [name, entry.slice(name.length + 1)]
     })
-  )
-
-/** The entries of files, then those of flags. */
-const fromFiles = (
-  flags: Flags.Flags,
-  flag: string,
-  caller: Caller,
-  variables: Variables
-): Either.Either<ReadonlyArray<string>, InvalidOption> =>
-  Either.mapBoth(
-    Either.all(
-      Flags.all(flags, flag).map((path) => Environment.parseFile(path, caller.files[path] ?? "", variables))
-    ),
-    {
-      onLeft: (fault) => option(`--${flag}`, `--${flag}: ${fault.message}`),
-      onRight: (lists) => lists.flat()
-    }
   )
 
 const workingDirectory = (flags: Flags.Flags): Either.Either<string | undefined, InvalidOption> => {
@@ -124,13 +69,11 @@ const mode = <A>(
 export const read = (
   flags: Flags.Flags,
   command: ReadonlyArray<string>,
-  caller: Caller
+  caller: Caller.Caller
 ): Either.Either<ContainerOptions, InvalidOption> =>
   Either.gen(function* () {
-    const entries = yield* Flags.parseAll(flags, "env", (text) =>
-      Environment.parseEntry(text, caller.environment)
-    )
-    const labels = yield* Flags.parseAll(flags, "label", label)
+    const entries = yield* Caller.variables(flags, caller)
+    const labels = yield* Caller.labels(flags)
     const ulimits = yield* Flags.parseAll(flags, "ulimit", Ulimit.parse)
     const sysctls = yield* Flags.parseAll(flags, "sysctl", Sysctls.parse)
     const deviceRules = yield* Flags.parseAll(flags, "device-cgroup-rule", DeviceFlag.parseRule)
@@ -138,8 +81,8 @@ export const read = (
     const mounts = yield* ReadMounts.read(flags, caller.workingDirectory)
     const devices = yield* Either.all(Flags.all(flags, "device").map(DeviceFlag.parse))
     const networks = yield* ReadNetworks.read(flags)
-    const fileEntries = yield* fromFiles(flags, "env-file", caller, caller.environment)
-    const fileLabels = yield* fromFiles(flags, "label-file", caller, {})
+    const fileEntries = yield* Caller.fileVariables(flags, caller)
+    const fileLabels = yield* Caller.fileLabels(flags, caller)
     const pid = yield* mode(flags, "pid", NamespaceMode.parsePid)
     const uts = yield* mode(flags, "uts", NamespaceMode.parseUts)
     const userNamespace = yield* mode(flags, "userns", NamespaceMode.parseUser)

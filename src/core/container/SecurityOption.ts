@@ -1,5 +1,6 @@
 import * as Either from "effect/Either"
 import { type InvalidOption, option, setting } from "./InvalidOption.js"
+import * as Path from "./Path.js"
 
 /** What the `--security-opt` flags ask for together. */
 export interface SecurityOptions {
@@ -37,6 +38,12 @@ export const profilePath = (text: string): string | undefined => {
   const [key, value] = split(text)
   if (key !== "seccomp" || value === undefined || value === "") return undefined
   return value === "unconfined" || value === "builtin" || value === "default" ? undefined : value
+}
+
+/** The same option with the file that it names as an absolute path. */
+export const absolute = (text: string, workingDirectory: string): string => {
+  const path = profilePath(text)
+  return path === undefined ? text : `seccomp=${Path.resolve(workingDirectory, path)}`
 }
 
 const truth: Readonly<Record<string, boolean>> = {

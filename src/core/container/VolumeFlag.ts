@@ -41,6 +41,16 @@ export const targetFault = (kind: string, target: string): string | undefined =>
 
 const validName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/
 
+const isRelative = (source: string): boolean => source.startsWith(".")
+
+/** The same volume with its source as an absolute path, where that is a relative one. */
+export const absolute = (text: string, workingDirectory: string): string => {
+  const [source = "", ...rest] = text.split(":")
+  return rest.length > 0 && isRelative(source)
+    ? [Path.resolve(workingDirectory, source), ...rest].join(":")
+    : text
+}
+
 /**
  * Reads `-v [source:]target[:mode]`. A source that starts with `.` is taken from `workingDirectory`; one with a slash in front
  * is a host path, any other a volume's name. Source: docker/cli, volumespec; moby, ParseMountRaw.
@@ -56,7 +66,7 @@ export const parse = (text: string, workingDirectory: string): Either.Either<Mou
   if (second === undefined) return volume(text, undefined, first, "")
   if (parts.length === 2 && isMode(second)) return refuse(text)
   if (!isMode(mode)) return Either.left(setting("--volume", `invalid mode: ${mode}`))
-  const source = first.startsWith(".") ? Path.resolve(workingDirectory, first) : first
+  const source = isRelative(first) ? Path.resolve(workingDirectory, first) : first
   return Path.isAbsolute(source) ? bind(text, source, second, mode) : volume(text, source, second, mode)
 }
 

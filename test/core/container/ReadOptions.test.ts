@@ -1,12 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as Caller from "../../../src/core/container/Caller.js"
 import type { ContainerOptions } from "../../../src/core/container/ContainerOptions.js"
 import type { Flags } from "../../../src/core/container/Flags.js"
 import type { InvalidOption } from "../../../src/core/container/InvalidOption.js"
 import * as ReadOptions from "../../../src/core/container/ReadOptions.js"
 
-const caller: ReadOptions.Caller = {
+const caller: Caller.Caller = {
   environment: { HOME: "/home/u", LANG: "C" },
   workingDirectory: "/work",
   files: { "e.env": "# comment\n\nA=1\nLANG\nUNSET\r\n  B=x y # kept\n", "p.json": "{}" }
@@ -260,7 +261,7 @@ describe("ReadOptions.read", () => {
       labels: ["disable"]
     })
     expect(
-      ReadOptions.filesNeeded({ "env-file": ["e"], "security-opt": ["seccomp=p.json", "seccomp=unconfined"] })
+      Caller.filesNeeded({ "env-file": ["e"], "security-opt": ["seccomp=p.json", "seccomp=unconfined"] })
     ).toEqual([
       { path: "e", complaint: "" },
       { path: "p.json", complaint: "opening seccomp profile (p.json) failed: " }

@@ -249,7 +249,7 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
     ])
   })
 
-  it("blame tells which steps brought, covered and removed a file", async () => {
+  it("blame tells which lines brought, covered and removed a file", async () => {
     files({ Dockerfile: "FROM base\nCOPY a /d/\nRUN echo more >> /d/a\nRUN rm /d/a\n", a: "1" })
     await kasane.ok(["build", "-t", "blamed", context])
     const told = JSON.parse(await kasane.ok(["blame", "--format", "json", "blamed", "/d/a"]))
@@ -263,8 +263,60 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
       [3, "Brings"],
       [2, "Brings"]
     ])
-    expect(await kasane.ok(["blame", "blamed", "/d/a"])).toContain("\n  /bin/sh -c rm /d/a\n")
+    expect(await kasane.ok(["blame", "blamed", "/d/a"])).toContain("\n  Dockerfile:4  RUN rm /d/a\n")
     expect((await kasane.run(["blame", "blamed", "/nowhere"])).code).toBe(1)
+  })
+
+  it("blame goes through stages, links and base images to the files of contexts, also after a build that ran nothing", async () => {
+    files({
+      Dockerfile: [
+        "FROM base AS build",
+        "COPY src lib /src/",
+        "RUN cat /src/a > /made && ln -s /src /alias",
+        "FROM base",
+        "RUN ln -s /var /link",
+        "COPY --from=build /made /alias/b /link/",
+        "COPY <<text /etc/",
+        "hello",
+        "text"
+      ].join("\n"),
+      "src/a": "1",
+      "lib/b": "2"
+    })
+    const expected = [
+      [
+        "/var/made",
+        "Dockerfile:6  COPY --from=build /made /alias/b /link/",
+        "from /made of stage build",
+        "  Dockerfile:3  RUN cat /src/a > /made && ln -s /src /alias"
+      ],
+      [
+        "/link/b",
+        "Dockerfile:6  COPY --from=build /made /alias/b /link/",
+        "from /alias/b of stage build",
+        "  Dockerfile:2  COPY src lib /src/",
+        `  from lib/b of the build context ${context}`
+      ],
+      ["/etc/text", "Dockerfile:7-9  COPY <<text /etc/", "from the heredoc text"],
+      ["/bin/sh", "base: Dockerfile:2  COPY rootfs /", `from rootfs/bin/sh of the build context ${context}`]
+    ]
+    const told = async (image: string) => {
+      for (const [path = "", ...lines] of expected) {
+        const text = await kasane.ok(["blame", image, path])
+        expect([path, text.split("\n").slice(1)]).toEqual([path, [...lines.map((line) => `  ${line}`), ""]])
+      }
+    }
+    await kasane.ok(["build", "-t", "origins", context])
+    await told("origins")
+    await kasane.ok(["build", "-t", "origins", context])
+    await told("origins")
+    await kasane.ok(["build", "-t", "origins", "--build-arg", "SOURCE_DATE_EPOCH=1", context])
+    await told("origins")
+    await kasane.ok(["build", "-t", "origins", "--squash", context])
+    await told("origins")
+    await kasane.ok(["rmi", "origins"])
+    await kasane.ok(["image", "prune", "-f"])
+    await kasane.ok(["check"])
   })
 
   it("-q prints the id alone, which --iidfile holds too", async () => {

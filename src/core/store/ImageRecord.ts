@@ -28,6 +28,8 @@ export const ImageRecord = Schema.Struct({
   variant: Schema.optional(Schema.String),
   labels: Schema.Record({ key: Schema.String, value: Schema.String }),
   repoDigests: Schema.Array(Schema.String),
+  /** The blob that tells how the image was built here (core/plan's BuildRecord). */
+  build: Schema.optional(Digest),
   comment: Schema.optional(Schema.String)
 })
 export type ImageRecord = typeof ImageRecord.Type

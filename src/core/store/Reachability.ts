@@ -26,7 +26,7 @@ export const chainsOf = (image: ImageRecord): ReadonlyArray<ChainId.ChainId> =>
   ChainId.all(image.layers.map((layer) => layer.diffId))
 
 /**
- * What the roots reach. An index reaches its bytes and its attestations, an image its manifest, its config, its layers' blobs and every prefix of its chain; a name
+ * What the roots reach. An index reaches its bytes and its attestations, an image its manifest, its config, its build record, its layers' blobs and every prefix of its chain; a name
  * reaches its manifest; a container its image's config and its chain (with `parentOf`: every layer below); a lease what it
  * names and every layer below. Nothing that is reachable may be collected.
  */
@@ -42,6 +42,7 @@ export const reachable = (
   for (const manifest of roots.table.manifests) blobs.add(manifest.digest)
   for (const image of roots.images) {
     blobs.add(image.manifest.digest).add(image.id)
+    if (image.build !== undefined) blobs.add(image.build)
     for (const layer of image.layers) blobs.add(layer.blob.digest)
     for (const chainId of chainsOf(image)) chains.add(chainId)
   }

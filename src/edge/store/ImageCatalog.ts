@@ -76,9 +76,11 @@ export const renamed = (
 export const merged = (old: ImageRecord | undefined, made: ImageRecord): ImageRecord => {
   if (old === undefined) return made
   const parent = made.parent ?? old.parent
+  const build = made.build ?? old.build
   return {
     ...made,
     ...(parent !== undefined && { parent }),
+    ...(build !== undefined && { build }),
     repoDigests: [...new Set([...old.repoDigests, ...made.repoDigests])]
   }
 }

@@ -43,6 +43,8 @@ export interface NewImage {
   /** `registry/repository@sha256:…` under which a registry has it. Added to those that are recorded. */
   readonly repoDigests?: ReadonlyArray<string>
   readonly comment?: string
+  /** How it was built, in the place of what was known of that. */
+  readonly build?: Uint8Array
 }
 
 /** What a removal did, in order; `kasane rmi` prints it. */

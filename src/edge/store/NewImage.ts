@@ -80,6 +80,7 @@ export const recordOf = (image: NewImage, holdings: Holdings): Either.Either<Ima
       ...(config.variant != null && { variant: config.variant }),
       labels: config.config?.Labels ?? {},
       repoDigests: [...(image.repoDigests ?? [])],
+      ...(image.build !== undefined && { build: Digests.ofBytes(image.build) }),
       ...(image.comment !== undefined && { comment: image.comment })
     }
   })

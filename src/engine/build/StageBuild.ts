@@ -6,7 +6,9 @@ import type { SourceRange } from "../../core/dockerfile/SourceRange.js"
 import * as ChainId from "../../core/layer/ChainId.js"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { BuildPlan, PlannedStage, Step } from "../../core/plan/BuildPlan.js"
+import type { TakenSource } from "../../core/plan/BuildRecord.js"
 import type { BundleRecord } from "../../core/plan/CacheBundle.js"
+import * as CopyTrace from "../../core/plan/CopyTrace.js"
 import * as Operation from "../../core/plan/Operation.js"
 import * as StepImage from "../../core/plan/StepImage.js"
 import type { SelectionDigest } from "../../core/plan/StepRecord.js"
@@ -54,6 +56,8 @@ interface StepLayer {
   readonly key: StepCache.StepKey | undefined
   readonly sources: string
   readonly selection: SelectionDigest | undefined
+  /** What a copy took. */
+  readonly taken: ReadonlyArray<TakenSource>
   /** The cache from elsewhere that it was found in. */
   readonly from?: string | undefined
 }
@@ -119,7 +123,8 @@ const one = (
         blob: made.layer.blob,
         from: isVirtual ? site.imported.layer(made.layer.diffId)?.from : undefined
       },
-      time: { identity, created: result.config.created ?? created }
+      time: { identity, created: result.config.created ?? created },
+      taken: made.taken
     }
     return {
       image: result.image,
@@ -154,7 +159,7 @@ const layerOf = (
   Effect.gen(function* () {
     const { operation } = step
     if (operation._tag === "Meta")
-      return { layer: undefined, found: "own", key: undefined, sources: "", selection: undefined }
+      return { layer: undefined, found: "own", key: undefined, sources: "", selection: undefined, taken: [] }
     const request = yield* requestOf(site, stage, step, operation, state)
     return yield* site.turn(
       Effect.gen(function* (): Effect.fn.Return<StepLayer, BuildFailure, Scope.Scope> {
@@ -162,18 +167,19 @@ const layerOf = (
         const { inputs } = prepared
         const { selection, sources } = inputs
         const key = StepCache.keyOf(step, stage, state, inputs)
+        const read = { key, sources, selection, taken: CopyTrace.taken(operation, inputs) }
         if (key !== undefined && !ignoresCache(site.request, stage)) {
           const known = yield* Effect.mapError(StepCache.layer(site, key, state.chain), told)
           const own = Option.isNone(known) ? known : yield* StepCache.unpacked(site, known.value, state.chain)
           if (Option.isSome(own)) yield* Effect.mapError(site.lease.hold([own.value.chain]), told)
-          if (Option.isSome(own)) return { layer: own.value, found: "own", key, sources, selection }
+          if (Option.isSome(own)) return { ...read, layer: own.value, found: "own" }
           const layer = yield* importedLayer(site, stage, key, state)
           const from = site.imported.from(key.digest)
-          if (layer !== undefined) return { layer, found: "imported", key, sources, selection, from }
+          if (layer !== undefined) return { ...read, layer, found: "imported", from }
         }
         if (key !== undefined) yield* explained(site, stage, step, key)
         const layer = yield* executed(site, stage, step, state, prepared)
-        return { layer, found: "made", key, sources, selection }
+        return { ...read, layer, found: "made" }
       })
     )
   })

@@ -3,6 +3,7 @@ import type { Descriptor } from "../../core/oci/Descriptor.js"
 import type { Digest } from "../../core/oci/Digest.js"
 import type { ImageConfig } from "../../core/oci/ImageConfig.js"
 import type { PlannedStage } from "../../core/plan/BuildPlan.js"
+import type { TakenSource } from "../../core/plan/BuildRecord.js"
 import type { BundleRecord } from "../../core/plan/CacheBundle.js"
 import * as StepImage from "../../core/plan/StepImage.js"
 import type { ExportedLayer } from "../cache/CacheExchange.js"
@@ -23,12 +24,14 @@ export interface StageState {
   readonly base: ImageConfig | undefined
 }
 
-/** A step as a cache that is exported tells of it. */
+/** A step as a cache that is exported, and the record of the build, tell of it. */
 export interface TracedStep {
   /** Undefined for a step that writes nothing. */
   readonly record: BundleRecord | undefined
   readonly layer: ExportedLayer | undefined
   readonly time: { readonly identity: Digest; readonly created: string }
+  /** What a copy took; empty for other steps. */
+  readonly taken: ReadonlyArray<TakenSource>
 }
 
 /** A stage that starts from nothing. */

@@ -69,7 +69,7 @@ const deliverImage = (request: BuildRequest, spec: ImageSpec, assembled: Assembl
       return yield* exported(request, spec.format, spec.destination)
     }
     if (spec.store) {
-      yield* StoreOutput.keep(assembled, names)
+      yield* StoreOutput.keep(request, assembled, names)
       yield* Effect.forEach(names, (name) => report(BuildEvent.Tagged({ name: familiar(name) })), {
         discard: true
       })

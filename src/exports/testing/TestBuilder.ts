@@ -31,7 +31,10 @@ import { emptyTree } from "../../edge/store/memory/FileNode.js"
 import { MemoryState } from "../../edge/store/memory/MemoryState.js"
 import * as StoreMemory from "../../edge/store/memory/StoreMemory.js"
 import { pack } from "../../edge/store/memory/TarChanges.js"
+import type { StoreError } from "../../edge/store/StoreError.js"
+import * as Blame from "../../engine/Blame.js"
 import * as Build from "../../engine/Build.js"
+import type { Blamed } from "../../engine/blame/Blamed.js"
 import { type BuildFailure, type BuildRequest, failure } from "../../engine/build/BuildRequest.js"
 import * as Impact from "../../engine/Impact.js"
 import * as PlanBuild from "../../engine/PlanBuild.js"
@@ -81,6 +84,8 @@ export interface TestBuilder {
     build: TestBuild,
     paths: ReadonlyArray<string>
   ) => Effect.Effect<Impact.FileImpact, BuildFailure>
+  /** From a path in an image (by name or id) to the layers, lines and sources that it came from, as `blame` tells it. */
+  readonly blame: (image: string, path: string) => Effect.Effect<Blamed, StoreError>
   /** The containers that RUN steps have started so far, with specification and syscall program. */
   readonly starts: Effect.Effect<ReadonlyArray<Recorded>>
 }
@@ -224,7 +229,9 @@ export const makeTestBuilder = (options: TestBuilderOptions = {}): Effect.Effect
         (request) => Impact.impact(request, paths)
       ).pipe(within, turns.withPermits(1))
 
-    return { build, plan, impact, starts: Context.get(services, Recorder).starts }
+    const blame = (image: string, path: string) => within(Blame.blame(image, path))
+
+    return { build, plan, impact, blame, starts: Context.get(services, Recorder).starts }
   })
 
 /** Builds once, on a store of its own. */

@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Digests from "../../../src/core/oci/Digest.js"
 import { BlobStore } from "../../../src/edge/store/BlobStore.js"
 import { ContainerStore } from "../../../src/edge/store/ContainerStore.js"
+import { Garbage } from "../../../src/edge/store/Garbage.js"
 import { ImageStore } from "../../../src/edge/store/ImageStore.js"
 import { LayerStore } from "../../../src/edge/store/LayerStore.js"
 import * as Containers from "../../support/store/Containers.js"
@@ -40,6 +41,27 @@ export const imageStoreContract = (implementation: Implementation): void => {
         expect(yield* images.byName(two)).toEqual(Option.some(stored))
         expect(Buffer.from((yield* images.config(given.id)).bytes)).toEqual(given.config)
         expect(Buffer.from((yield* images.manifest(given.id)).bytes)).toEqual(given.manifest)
+      })
+    )
+
+    behaves("keeps how an image was built as long as the image, and only what was told last", () =>
+      Effect.gen(function* () {
+        const images = yield* ImageStore
+        const blobs = yield* BlobStore
+        const garbage = yield* Garbage
+        const [first, second] = [Buffer.from("first"), Buffer.from("second")]
+        const there = () => Effect.forEach([first, second], (bytes) => blobs.has(Digests.ofBytes(bytes)))
+        const made = yield* Layers.store([base], { names: [one], build: first })
+        expect(made.record.build).toBe(Digests.ofBytes(first))
+        yield* garbage.collect
+        expect(yield* there()).toEqual([true, false])
+        yield* Layers.store([base], { build: second })
+        const again = yield* Layers.store([base], {})
+        expect(again.record.build).toBe(Digests.ofBytes(second))
+        yield* garbage.collect
+        expect(yield* there()).toEqual([false, true])
+        yield* images.remove(one, plain)
+        expect(yield* there()).toEqual([false, false])
       })
     )
 

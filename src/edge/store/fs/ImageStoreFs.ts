@@ -74,6 +74,7 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
       put: Effect.fn("ImageStore.put")(function* (image) {
         yield* blobs.putSmall(image.config)
         yield* blobs.putSmall(image.manifest)
+        if (image.build !== undefined) yield* blobs.putSmall(image.build)
         return yield* exclusive(
           Effect.gen(function* () {
             const subject = Digests.ofBytes(image.config)

@@ -46,6 +46,7 @@ export const layer: Layer.Layer<ImageStore, never, Memory | BlobStore | Garbage>
       put: Effect.fn("ImageStore.put")(function* (image) {
         yield* blobs.putSmall(image.config)
         yield* blobs.putSmall(image.manifest)
+        if (image.build !== undefined) yield* blobs.putSmall(image.build)
         return yield* exclusive(
           Effect.gen(function* () {
             const made = yield* recordOf(image, holdings)

@@ -232,6 +232,12 @@ export const entries: ReadonlyArray<Entry> = [
   ),
   reads(
     "other",
+    ["edit", "container edit"],
+    "Change ports, mounts, limits and everything else of a container but its image",
+    () => import("./commands/edit.js")
+  ),
+  reads(
+    "other",
     ["recipe", "container recipe"],
     "Print the command that made a container",
     () => import("./commands/recipe.js")

@@ -1,3 +1,4 @@
+import * as Either from "effect/Either"
 import * as Flag from "./Flag.js"
 
 const list = `Format output using a custom template:
@@ -19,3 +20,9 @@ export const ofList = Flag.text("format", { help: list })
 
 /** `-f, --format` of a command that shows things. */
 export const ofThing = Flag.text("format", { short: "f", help: thing })
+
+/** `--format` of what is text for people, or JSON. */
+export const textOrJson = (help: string): Flag.Flag<"text" | "json" | undefined> =>
+  Flag.value("format", { help }, (text) =>
+    text === "text" || text === "json" ? Either.right(text) : Either.left('must be "text" or "json"')
+  )

@@ -19,11 +19,20 @@ export const given = (flags: Flags): ReadonlyArray<Grammar.Given> => {
   return [...all.filter(isLetter), ...all.filter((one) => !isLetter(one))]
 }
 
+const rules = { interspersed: false }
+
 /** The words of the command. */
 export const words = ({ by, flags, image, command }: Recipe): ReadonlyArray<string> => [
   "kasane",
   by,
-  ...Grammar.spell({ interspersed: false }, { _tag: "Line", given: given(flags), args: [image, ...command] })
+  ...Grammar.spell(rules, { _tag: "Line", given: given(flags), args: [image, ...command] })
+]
+
+/** The same in pieces, a flag each. */
+export const lines = ({ by, flags, image, command }: Recipe): ReadonlyArray<ReadonlyArray<string>> => [
+  ["kasane", by],
+  ...given(flags).map((one) => Grammar.spell(rules, { _tag: "Line", given: [one], args: [] })),
+  Grammar.spell(rules, { _tag: "Line", given: [], args: [image, ...command] })
 ]
 
 const option = (name: string, value: string | undefined) => (value === undefined ? [] : [`--${name}`, value])

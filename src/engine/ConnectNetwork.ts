@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as NetworkFiles from "../core/container/NetworkFiles.js"
 import * as Address from "../core/network/Address.js"
-import type { Connection } from "../core/network/Connections.js"
+import * as Connections from "../core/network/Connections.js"
 import * as Life from "../core/network/Life.js"
 import * as NetworkPlan from "../core/network/NetworkPlan.js"
 import type { NetworkRecord } from "../core/network/NetworkRecord.js"
@@ -89,7 +89,11 @@ const connectLife = (
   })
 
 /** Connects a container to a network: at once if it runs, and from its next start on. */
-export const connectNetwork = (network: string, text: string, asked: Omit<Connection, "network">) =>
+export const connectNetwork = (
+  network: string,
+  text: string,
+  asked: Omit<Connections.Connection, "network">
+) =>
   Effect.scoped(
     Effect.gen(function* () {
       const store = yield* NetworkStore
@@ -107,8 +111,9 @@ export const connectNetwork = (network: string, text: string, asked: Omit<Connec
       const wanted: WantedNetworks.Wanted = { record, connection: { ...asked, network: record.id } }
       const life = yield* LivingNetworks.lifeOf(id)
       if (life !== undefined) yield* connectLife(life, container, wanted, [...before, wanted])
-      const { added, removed } = yield* store.connections(id)
-      yield* store.setConnections(id, { added: [...added, wanted.connection], removed })
+      const { added, removed } = Connections.since(yield* store.connections(id), options.connections)
+      const after = { added: [...added, wanted.connection], removed }
+      yield* store.setConnections(id, Connections.change(after, options.connections))
     })
   )
 
@@ -164,11 +169,12 @@ export const disconnectNetwork = (network: string, text: string) =>
       const rest = before.filter((one) => one.record.id !== record.id)
       const life = yield* LivingNetworks.lifeOf(id)
       if (life !== undefined) yield* disconnectLife(life, container, record, rest)
-      const { added, removed } = yield* store.connections(id)
-      yield* store.setConnections(id, {
+      const { added, removed } = Connections.since(yield* store.connections(id), options.connections)
+      const after = {
         added: added.filter((one) => one.network !== record.id),
         removed: [...removed.filter((one) => one !== record.id), record.id]
-      })
+      }
+      yield* store.setConnections(id, Connections.change(after, options.connections))
       return name
     })
   )

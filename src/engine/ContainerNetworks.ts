@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ContainerOptions } from "../core/container/ContainerOptions.js"
 import type { Host } from "../core/container/HostFacts.js"
+import * as Connections from "../core/network/Connections.js"
 import type * as NetworkRecord from "../core/network/NetworkRecord.js"
 import type { SettingsNetwork } from "../core/network/SettingsView.js"
 import type { ContainerRecord } from "../core/store/ContainerRecord.js"
@@ -25,7 +26,7 @@ export const seen = (record: ContainerRecord, options: ContainerOptions, host: H
       const one: SettingsNetwork = { name: other, id: find(other)?.id ?? "", connection: undefined }
       return { networks: [one], life: undefined }
     }
-    const changed = yield* store.connections(record.id)
+    const changed = Connections.since(yield* store.connections(record.id), options.connections)
     const networks = [...options.connections, ...changed.added].flatMap(
       (connection): ReadonlyArray<SettingsNetwork> => {
         const found = find(connection.network)

@@ -44,5 +44,5 @@ export const remove = (container: StoredContainer, spec: ContainerSpec) =>
     yield* release(container, spec)
     yield* (yield* ContainerStore).remove(container.record.id)
     const { volumes } = yield* ContainerRequest.kept(container.record)
-    yield* removeAnonymous(volumes)
+    yield* removeAnonymous(Object.values(volumes))
   })

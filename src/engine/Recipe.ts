@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Recipe from "../core/container/Recipe.js"
-import type { Connection } from "../core/network/Connections.js"
+import * as Connections from "../core/network/Connections.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
 import { ImageStore } from "../edge/store/ImageStore.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
@@ -10,7 +10,7 @@ import * as ContainerRequest from "./ContainerRequest.js"
 export interface Told {
   readonly recipe: Recipe.Recipe
   /** What `network connect` and `network disconnect` changed since; networks by name. */
-  readonly connected: ReadonlyArray<Connection>
+  readonly connected: ReadonlyArray<Connections.Connection>
   readonly disconnected: ReadonlyArray<string>
   /** True where the image's name means another image by now, or none. */
   readonly imageMoved: boolean
@@ -20,7 +20,8 @@ export interface Told {
 export const recipe = ({ record }: StoredContainer) =>
   Effect.gen(function* () {
     const networks = yield* NetworkStore
-    const { added, removed } = yield* networks.connections(record.id)
+    const { connections } = yield* ContainerRequest.options(record)
+    const { added, removed } = Connections.since(yield* networks.connections(record.id), connections)
     const nameOf = (network: string) =>
       Effect.match(networks.resolve(network), { onFailure: () => network, onSuccess: ({ name }) => name })
     const image = yield* Effect.option((yield* ImageStore).resolve(record.image))

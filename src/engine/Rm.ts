@@ -37,5 +37,5 @@ export const rm = (name: string, container: StoredContainer, { force, volumes }:
       Effect.flatMap((yield* ContainerFiles).spec(paths), (spec) => Finish.release(container, spec))
     )
     yield* store.remove(record.id)
-    if (volumes && kept._tag === "Some") yield* removeAnonymous(kept.value.volumes)
+    if (volumes && kept._tag === "Some") yield* removeAnonymous(Object.values(kept.value.volumes))
   })

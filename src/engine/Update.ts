@@ -2,15 +2,12 @@ import * as Effect from "effect/Effect"
 import * as Flags from "../core/container/Flags.js"
 import * as KeptRequest from "../core/container/KeptRequest.js"
 import * as ContainerEvents from "../core/store/ContainerEvents.js"
-import { ContainerFiles } from "../edge/host/ContainerFiles.js"
-import { ControlGroups } from "../edge/runtime/ControlGroups.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import { tell } from "../edge/store/Events.js"
 import * as ContainerRequest from "./ContainerRequest.js"
+import { enforce } from "./EnforceLimits.js"
 import { conflict } from "./EngineError.js"
 import * as HostLimits from "./HostLimits.js"
-import * as PrepareSpec from "./PrepareSpec.js"
-import { isAlive } from "./RunIdentity.js"
 
 /** What cannot be changed one by one. Source: moby, Container.UpdateContainer. */
 const faultOf = (before: Flags.Flags, asked: Flags.Flags, autoRemove: boolean): string | undefined => {
@@ -66,18 +63,8 @@ export const update = (container: StoredContainer, flags: Flags.Flags) =>
       const changed: KeptRequest.KeptRequest = { ...kept, flags: { ...kept.flags, ...asked } }
       yield* HostLimits.check(yield* KeptRequest.options(changed))
       const record = { ...current.record, host: changed }
-      const { cgroup } = yield* PrepareSpec.planSpec({ ...current, record }, undefined)
-      if (isAlive(current)) {
-        const files = yield* ContainerFiles
-        const spec = yield* files.spec(current.paths)
-        // Where it runs is where its own control group is, whatever ours would be.
-        const next = { ...cgroup, layout: spec.cgroup.layout, name: spec.cgroup.name }
-        yield* Effect.mapError((yield* ControlGroups).change(spec.cgroup, next), ({ message }) => ({
-          message: `Cannot update container ${id}: ${message}`
-        }))
-        yield* files.keepSpec(current.paths, { ...spec, cgroup: next })
-      }
-      yield* store.amend(id, record)
+      yield* enforce({ ...current, record })
+      yield* store.amend(id, { host: changed })
       yield* tell(ContainerEvents.of(record, "update"))
     })
   )

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Connection } from "../core/network/Connections.js"
+import * as Connections from "../core/network/Connections.js"
 import type { NetworkRecord } from "../core/network/NetworkRecord.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
 import { invalid } from "./EngineError.js"
@@ -8,15 +8,15 @@ import * as Networks from "./Networks.js"
 /** A network that a container is to be in, and how. */
 export interface Wanted {
   readonly record: NetworkRecord
-  readonly connection: Connection
+  readonly connection: Connections.Connection
 }
 
 /** The networks of a container: those that it was made with, as `network connect` and `disconnect` left them. */
-export const wanted = (container: string, connections: ReadonlyArray<Connection>) =>
+export const wanted = (container: string, connections: ReadonlyArray<Connections.Connection>) =>
   Effect.gen(function* () {
     const store = yield* NetworkStore
     yield* Networks.all
-    const changed = yield* store.connections(container)
+    const changed = Connections.since(yield* store.connections(container), connections)
     const found: Array<Wanted> = []
     for (const connection of [...connections, ...changed.added]) {
       const record = yield* store.resolve(connection.network)

@@ -4,8 +4,8 @@ import { Terminal } from "../../edge/terminal/Terminal.js"
 import { find } from "../../engine/Find.js"
 import { recipe } from "../../engine/Recipe.js"
 import * as Arity from "../Arity.js"
-import { command, type Failure } from "../Command.js"
-import * as Flag from "../Flag.js"
+import { command } from "../Command.js"
+import * as FormatFlag from "../FormatFlag.js"
 import * as RecipeLine from "../RecipeLine.js"
 
 export default command({
@@ -13,16 +13,12 @@ export default command({
   usage: "[OPTIONS] CONTAINER",
   arity: Arity.exactly(1),
   flags: {
-    format: Flag.text("format", {
-      help: "Format of the output:\n'text':             A command line for a shell (default)\n'json':             Its words as a JSON array\nOf several commands, one a line"
-    })
+    format: FormatFlag.textOrJson(
+      "Format of the output:\n'text':             A command line for a shell (default)\n'json':             Its words as a JSON array\nOf several commands, one a line"
+    )
   },
   run: ({ format = "text" }, [text = ""]) =>
     Effect.gen(function* () {
-      if (format !== "text" && format !== "json")
-        return yield* Effect.fail<Failure>({
-          message: `invalid format ${JSON.stringify(format)}: it is "text" or "json"`
-        })
       const container = yield* find(text)
       const { connected, disconnected, imageMoved, recipe: made } = yield* recipe(container)
       const { image, imageId, name } = container.record

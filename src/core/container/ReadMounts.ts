@@ -33,6 +33,16 @@ const tmpfsFlag = (text: string): Either.Either<MountRequest, InvalidOption> => 
   })
 }
 
+/** Where a flag's text shows something in the container; undefined for one that cannot be read. */
+export const targetOf = (flag: "volume" | "mount" | "tmpfs", text: string): string | undefined => {
+  const parsers = {
+    volume: (one: string) => VolumeFlag.parse(one, "/"),
+    mount: mountFlag("/"),
+    tmpfs: tmpfsFlag
+  }
+  return Either.getOrUndefined(parsers[flag](text))?.target
+}
+
 /** What -v, --mount and --tmpfs ask for. Two of them for one target are an error, as in Docker. */
 export const read = (
   flags: Flags.Flags,

@@ -19,11 +19,31 @@ export type Connection = typeof Connection.Type
 export const Connections = Schema.Struct({
   added: Schema.Array(Connection),
   /** Ids of networks. */
-  removed: Schema.Array(Schema.String)
+  removed: Schema.Array(Schema.String),
+  /** The networks that the container asked for when it was changed. */
+  asked: Schema.optional(Schema.Array(Schema.String))
 })
 export type Connections = typeof Connections.Type
 
 export const unchanged: Connections = { added: [], removed: [] }
+
+const namesOf = (asked: ReadonlyArray<Connection>): ReadonlyArray<string> =>
+  asked.map(({ network }) => network)
+
+/** What still holds of a change: nothing once the container asks for other networks. */
+export const since = (changed: Connections, asked: ReadonlyArray<Connection>): Connections => {
+  const names = namesOf(asked)
+  const before = changed.asked ?? names
+  return before.length === names.length && before.every((name, index) => name === names[index])
+    ? changed
+    : unchanged
+}
+
+/** A change to what a container asks for now. */
+export const change = (
+  { added, removed }: Pick<Connections, "added" | "removed">,
+  asked: ReadonlyArray<Connection>
+): Connections => ({ added, removed, asked: namesOf(asked) })
 
 /** A connection that asks for nothing but the network. */
 export const plain = (network: string): Connection => ({ network, aliases: [], links: [] })

@@ -14,6 +14,10 @@ export interface StoredContainer {
   readonly paths: ContainerPaths
 }
 
+/** What can be changed about a container. */
+export type Amendment = Partial<
+  Pick<ContainerRecord, "name" | "path" | "args" | "config" | "host" | "autoRemove">
+>
 /**
  * Containers: their records, states, directories and names.
  *
@@ -40,11 +44,11 @@ export class ContainerStore extends Context.Tag("kasane/edge/store/ContainerStor
     readonly get: (id: string) => Effect.Effect<StoredContainer, StoreError>
     /** Replaces the state. Hold the container's lock when the new state depends on the old. */
     readonly setState: (id: string, state: ContainerState) => Effect.Effect<void, StoreError>
-    /** Replaces what a container was asked to be; its name, its image and its files stay. Synced. */
-    readonly amend: (
-      id: string,
-      record: Pick<ContainerRecord, "path" | "args" | "config" | "host" | "autoRemove">
-    ) => Effect.Effect<void, StoreError>
+    /**
+     * Replaces what a container was asked to be, and its name, in one step; its image and its files stay. Synced. `Conflict` if
+     * the name is taken.
+     */
+    readonly amend: (id: string, record: Amendment) => Effect.Effect<void, StoreError>
     /** `Conflict` if the name is taken. */
     readonly rename: (id: string, name: string) => Effect.Effect<void, StoreError>
     /** Removes a container whatever its state; stop it before. Succeeds if it is gone already. */

@@ -76,8 +76,15 @@ export const containerStoreContract = (implementation: Implementation): void => 
       Effect.gen(function* () {
         const containers = yield* ContainerStore
         const { record } = yield* create("aa", "one")
-        const amended = { ...record, path: "/bin/other", args: ["x"], host: { flags: { memory: ["64m"] } } }
-        yield* containers.amend(record.id, amended)
+        yield* create("bb", "two")
+        const changes = { name: "uno", path: "/bin/other", args: ["x"], host: { flags: { memory: ["64m"] } } }
+        const amended = { ...record, ...changes }
+        expect(yield* Effect.flip(containers.amend(record.id, { ...changes, name: "two" }))).toMatchObject({
+          reason: "Conflict"
+        })
+        expect((yield* containers.get(record.id)).record).toEqual(record)
+        yield* containers.amend(record.id, changes)
+        expect((yield* containers.resolve("uno")).record.id).toBe(record.id)
         const seen = yield* elsewhere(
           place,
           Effect.flatMap(ContainerStore, (each) => each.get(record.id))

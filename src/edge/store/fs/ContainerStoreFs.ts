@@ -6,7 +6,7 @@ import { ContainerRecord } from "../../../core/store/ContainerRecord.js"
 import * as ContainerState from "../../../core/store/ContainerState.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import { idOf, type Known, nameTaken, newestFirst, noContainer } from "../ContainerNaming.js"
-import type { ContainerStore, StoredContainer } from "../ContainerStore.js"
+import type { Amendment, ContainerStore, StoredContainer } from "../ContainerStore.js"
 import { missing, type StoreError } from "../StoreError.js"
 import { StoreLock } from "../StoreLock.js"
 import * as ContainerFiles from "./ContainerFiles.js"
@@ -89,6 +89,23 @@ export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | Sto
         attemptPromise("remove", dir, () => files.emptyTrash())
       )
 
+    const amend = Effect.fn("ContainerStore.amend")(function* (id: string, changes: Amendment) {
+      const { record } = yield* get(id)
+      const after: ContainerRecord = { ...record, ...changes }
+      const isRenamed = after.name !== record.name
+      if (isRenamed) yield* exclusive(take(after.name, id))
+      yield* attempt("change container", id, () =>
+        files.replace(LayoutPaths.container(paths, id).config, encode(ContainerRecord, after))
+      )
+      if (!isRenamed) return
+      yield* attempt("rename container", id, () => {
+        crashPoint()
+        ContainerFiles.giveUpName(paths, record.name)
+      })
+      yield* syncNames
+      yield* tell(after, "rename", { oldName: `/${record.name}` })
+    })
+
     return {
       create: Effect.fn("ContainerStore.create")(function* (record) {
         const places = LayoutPaths.container(paths, record.id)
@@ -131,27 +148,8 @@ export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | Sto
           const record = ContainerFiles.readRecordOf(paths, id)
           if (record !== undefined) EventFile.append(paths, ContainerEvents.between(record, before, state))
         }),
-      amend: Effect.fn("ContainerStore.amend")(function* (id, { path, args, config, host, autoRemove }) {
-        const { record } = yield* get(id)
-        yield* attempt("change container", id, () =>
-          files.replace(
-            LayoutPaths.container(paths, id).config,
-            encode(ContainerRecord, { ...record, path, args, config, host, autoRemove })
-          )
-        )
-      }),
-      rename: Effect.fn("ContainerStore.rename")(function* (id, name) {
-        const { record } = yield* get(id)
-        if (record.name === name) return
-        yield* exclusive(take(name, id))
-        yield* attempt("rename container", id, () => {
-          files.replace(LayoutPaths.container(paths, id).config, encode(ContainerRecord, { ...record, name }))
-          crashPoint()
-          ContainerFiles.giveUpName(paths, record.name)
-        })
-        yield* syncNames
-        yield* tell({ ...record, name }, "rename", { oldName: `/${record.name}` })
-      }),
+      amend,
+      rename: (id, name) => amend(id, { name }),
       remove: Effect.fn("ContainerStore.remove")(function* (id) {
         const found = yield* attempt("read container", id, () => ContainerFiles.readRecordOf(paths, id))
         const { dir } = LayoutPaths.container(paths, id)

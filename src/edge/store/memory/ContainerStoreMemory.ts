@@ -3,7 +3,7 @@ import * as Layer from "effect/Layer"
 import * as ContainerState from "../../../core/store/ContainerState.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import { idOf, type Known, nameTaken, newestFirst, noContainer } from "../ContainerNaming.js"
-import { ContainerStore, type StoredContainer } from "../ContainerStore.js"
+import { type Amendment, ContainerStore, type StoredContainer } from "../ContainerStore.js"
 import { attempt } from "../fs/Failure.js"
 import { missing, StoreError } from "../StoreError.js"
 import { Memory, type MemoryContainer, type MemoryState } from "./MemoryState.js"
@@ -42,6 +42,12 @@ export const layer: Layer.Layer<ContainerStore, never, Memory> = Layer.effect(
       })
     const get = (id: string) => Effect.map(kept(id), (found) => stored(memory, found))
     const lockOf = (id: string): string => LayoutPaths.container(memory.paths, id).lock
+    const amend = Effect.fn("ContainerStore.amend")(function* (id: string, changes: Amendment) {
+      const { record, state } = yield* kept(id)
+      const holder = changes.name === undefined ? id : (memory.holderOf(changes.name) ?? id)
+      if (changes.name !== undefined && holder !== id) return yield* nameTaken(changes.name, holder)
+      memory.containers.set(id, { record: { ...record, ...changes }, state })
+    })
     return ContainerStore.of({
       create: Effect.fn("ContainerStore.create")(function* (record) {
         return yield* attempt("make container", record.id, () => {
@@ -65,17 +71,8 @@ export const layer: Layer.Layer<ContainerStore, never, Memory> = Layer.effect(
         Effect.map(kept(id), ({ record }) => {
           memory.containers.set(id, { record, state })
         }),
-      amend: (id, { path, args, config, host, autoRemove }) =>
-        Effect.map(kept(id), ({ record, state }) => {
-          memory.containers.set(id, { record: { ...record, path, args, config, host, autoRemove }, state })
-        }),
-      rename: Effect.fn("ContainerStore.rename")(function* (id, name) {
-        const { record, state } = yield* kept(id)
-        const holder = memory.holderOf(name)
-        if (holder === id) return
-        if (holder !== undefined) return yield* nameTaken(name, holder)
-        memory.containers.set(id, { record: { ...record, name }, state })
-      }),
+      amend,
+      rename: (id, name) => amend(id, { name }),
       remove: (id) =>
         Effect.sync(() => {
           memory.containers.delete(id)

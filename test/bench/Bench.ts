@@ -32,16 +32,17 @@ export interface Bench {
   readonly env: NodeJS.ProcessEnv
   readonly docker: NodeJS.ProcessEnv | undefined
   readonly podman: ReadonlyArray<string> | undefined
-  /** podman's words for `run` that it needs where limits cannot be raised. */
-  readonly podmanRun: ReadonlyArray<string>
+  readonly buildah: ReadonlyArray<string> | undefined
+  /** Words for podman's `run` and buildah's `build`, which they need where limits cannot be raised. */
+  readonly limits: ReadonlyArray<string>
   readonly skopeo: boolean
   /** A registry of this run; `clear` takes everything out of it. */
   readonly registry: { readonly host: string; readonly clear: () => void } | undefined
   readonly close: () => Promise<void>
 }
 
-/** The subjects of a peer, where it is there. */
-export const optional = <A, S extends Subject>(
+/** What a peer brings (subjects), where it is there. */
+export const optional = <A, S>(
   value: A | undefined | false,
   make: (value: A) => ReadonlyArray<S>
 ): ReadonlyArray<S> => (value === undefined || value === false ? [] : make(value))
@@ -50,6 +51,15 @@ export const optional = <A, S extends Subject>(
 export const must = (argv: ReadonlyArray<string>, env: NodeJS.ProcessEnv): void => {
   const done = spawnSync(argv[0] ?? "", argv.slice(1), { env, encoding: "utf8" })
   if (done.status !== 0) throw new Error(`${argv.join(" ")}: ${done.stdout}${done.stderr}`)
+}
+
+/** buildah has no import: the base is built from the archive. */
+const importInto = (buildah: ReadonlyArray<string>, tar: string, dir: string): void => {
+  const context = path.join(dir, "buildah-base")
+  fs.mkdirSync(context)
+  fs.linkSync(tar, path.join(context, "base.tar"))
+  fs.writeFileSync(path.join(context, "Dockerfile"), "FROM scratch\nADD base.tar /\n")
+  must([...buildah, "build", "-q", "-t", image, context], process.env)
 }
 
 /** Makes the store, starts the peers that are installed, and puts the base image into each. */
@@ -65,9 +75,12 @@ export const open = async (): Promise<Bench> => {
   else console.log("docker: not installed (or not root), left out")
 
   Peers.prepareCrun()
-  const podman = Peers.podman(path.join(dir, "podman"))
+  const podman = Peers.ofContainers("podman", path.join(dir, "podman"))
   if (podman !== undefined) must([...podman, "import", tar, image], process.env)
   else console.log("podman: not installed, left out")
+  const buildah = Peers.ofContainers("buildah", path.join(dir, "buildah"))
+  if (buildah !== undefined) importInto(buildah, tar, dir)
+  else console.log("buildah: not installed, left out")
 
   const registry = await Peers.registry(path.join(dir, "registry"))
   const node24 = Peers.node24()
@@ -80,7 +93,8 @@ export const open = async (): Promise<Bench> => {
     env,
     docker: docker?.env,
     podman,
-    podmanRun: ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1024:4096"],
+    buildah,
+    limits: ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1024:4096"],
     skopeo: Peers.installed("skopeo"),
     registry,
     close: async () => {

@@ -118,10 +118,10 @@ export const registry = async (
   }
 }
 
-/** Words that start podman on a store of its own under `dir`; undefined where it is not installed. */
-export const podman = (dir: string): ReadonlyArray<string> | undefined =>
-  installed("podman")
-    ? ["podman", "--root", path.join(dir, "root"), "--runroot", path.join(dir, "run"), "--log-level=error"]
+/** Words that start podman or buildah on a store of its own under `dir`; undefined where it is not installed. */
+export const ofContainers = (name: "buildah" | "podman", dir: string): ReadonlyArray<string> | undefined =>
+  installed(name)
+    ? [name, "--root", path.join(dir, "root"), "--runroot", path.join(dir, "run"), "--log-level=error"]
     : undefined
 
 /** crun refuses a v2 hierarchy that has a controller: hugetlb, if nobody else has it, is given back to v1. */

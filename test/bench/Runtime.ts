@@ -140,7 +140,7 @@ const engines = (
   return [
     subject("kasane", bench.kasane, bench.env, []),
     ...optional(bench.docker, (env) => [subject("docker", ["docker"], env, [])]),
-    ...optional(bench.podman, (podman) => [subject("podman", podman, process.env, bench.podmanRun)])
+    ...optional(bench.podman, (podman) => [subject("podman", podman, process.env, bench.limits)])
   ]
 }
 

@@ -12,6 +12,11 @@ const nameOf = (step: Step, { dockerfileName, plan }: FileImpact): string => {
 const list = (title: string, steps: ReadonlyArray<Step>, told: FileImpact): ReadonlyArray<string> =>
   steps.length === 0 ? [] : [title, ...steps.map((step) => `  ${nameOf(step, told)}`)]
 
+const roles = {
+  dockerfile: "is the Dockerfile, which decides what the steps are",
+  "ignore file": "is the ignore file, which decides what the steps can read"
+} as const
+
 const about = (asked: AskedPath, told: FileImpact): ReadonlyArray<string> => {
   const { hidden, path, readBy, role } = asked
   const shown = path === "" ? "." : path
@@ -20,7 +25,7 @@ const about = (asked: AskedPath, told: FileImpact): ReadonlyArray<string> => {
     readBy.length === 0 ? [`${shown} is read by no step`] : list(`${shown} is read by`, readBy, told)
   return role === "file"
     ? file
-    : [`${shown} is the ${role}: what a change of it does, build --plan tells`, ...file]
+    : [`${shown} ${roles[role]}: build --plan tells what an edit of it changes, once it is made`, ...file]
 }
 
 const outcomes: Readonly<Record<Impacts.Impact["image"], string>> = {

@@ -12,6 +12,7 @@ import * as BaseImages from "./build/BaseImages.js"
 import { Bases } from "./build/Bases.js"
 import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
+import type * as LayoutBase from "./build/LayoutBase.js"
 import * as PlanBuild from "./PlanBuild.js"
 
 /** What is told of a build that does not take place. */
@@ -28,7 +29,7 @@ export interface CheckedBuild {
   readonly problem: BuildFailure | undefined
 }
 
-type Needs = BuildContext | ImageStore
+type Needs = BuildContext | ImageStore | LayoutBase.LookNeeds
 
 const opened = (request: BuildRequest) =>
   Effect.gen(function* () {

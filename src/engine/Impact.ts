@@ -7,6 +7,7 @@ import { BuildContext, type OpenContext } from "../edge/build/BuildContext.js"
 import { ImageStore } from "../edge/store/ImageStore.js"
 import { Bases } from "./build/Bases.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
+import type * as LayoutBase from "./build/LayoutBase.js"
 import * as PlanBuild from "./PlanBuild.js"
 
 /** What is known of a path that was asked about. */
@@ -15,7 +16,7 @@ export interface AskedPath {
   readonly path: string
   /** The line of the ignore file that hides it. */
   readonly hidden: (IgnoreReason & { readonly file: string }) | undefined
-  /** It is the Dockerfile or the ignore file, which are more than files. */
+  /** The Dockerfile and the ignore file are more than files: any step may change with them, whatever reads them. */
   readonly role: "dockerfile" | "ignore file" | "file"
   /** The steps that read it, or something below it. */
   readonly readBy: ReadonlyArray<Step>
@@ -42,7 +43,7 @@ const isWithin = (path: string, root: string): boolean =>
 export const impact = (
   request: Asked,
   paths: ReadonlyArray<string>
-): Effect.Effect<FileImpact, BuildFailure, BuildContext | ImageStore> =>
+): Effect.Effect<FileImpact, BuildFailure, BuildContext | ImageStore | LayoutBase.LookNeeds> =>
   Effect.scoped(
     Effect.gen(function* () {
       const contexts = yield* BuildContext
@@ -66,7 +67,14 @@ export const impact = (
         return { path, hidden: hidden.get(path), role: roleOf(context, path), readBy }
       })
       const found = Impacts.of(plan, (_: PlannedStage, step) => visible.some((path) => isRead(step, path)))
-      return { paths: asked, plan, impact: found, dockerfileName: context.dockerfileName }
+      // What an edit of these does is known only once it is made.
+      const isOpen = found.image === "same" && asked.some(({ role }) => role !== "file")
+      return {
+        paths: asked,
+        plan,
+        impact: isOpen ? { ...found, image: "perhaps" as const } : found,
+        dockerfileName: context.dockerfileName
+      }
     })
   )
 

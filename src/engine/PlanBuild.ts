@@ -1,12 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Digest from "../core/oci/Digest.js"
 import type { BaseImage, BuildPlan } from "../core/plan/BuildPlan.js"
 import type { ImageNeed } from "../core/plan/Operation.js"
-import * as Operation from "../core/plan/Operation.js"
 import * as Planner from "../core/plan/Planner.js"
 import type { BuildPrediction } from "../core/plan/Prediction.js"
+import * as Reach from "../core/plan/Reach.js"
 import * as StepImage from "../core/plan/StepImage.js"
 import { BuildContext, type OpenContext } from "../edge/build/BuildContext.js"
 import { StepExecutor } from "../edge/build/StepExecutor.js"
@@ -19,6 +18,7 @@ import { Bases } from "./build/Bases.js"
 import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
 import * as Foresight from "./build/Foresight.js"
+import * as LayoutBase from "./build/LayoutBase.js"
 import * as NamedTrees from "./build/NamedTrees.js"
 import * as ImportCache from "./cache/ImportCache.js"
 
@@ -34,7 +34,7 @@ export const predict = (request: BuildRequest): Effect.Effect<BuildPrediction, B
       )
       const images = yield* ImageStore
       const bases = new Bases()
-      const { plan, pulled } = yield* planned(request, context, images, bases)
+      const { plan, fetched } = yield* planned(request, context, images, bases)
       const foreseen = yield* Foresight.foresee({
         request,
         plan,
@@ -49,7 +49,8 @@ export const predict = (request: BuildRequest): Effect.Effect<BuildPrediction, B
       })
       return {
         contextBytes: context.sentBytes,
-        pulled: pulled.map((need) => need.reference),
+        pulled: named(fetched.filter(({ reference }) => !LayoutBase.isLayout(reference))),
+        loaded: named(fetched.filter(({ reference }) => LayoutBase.isLayout(reference))),
         steps: foreseen.flatMap(({ steps }) => steps),
         stepCount: plan.stepCount,
         names: request.names
@@ -57,33 +58,41 @@ export const predict = (request: BuildRequest): Effect.Effect<BuildPrediction, B
     })
   )
 
-/** Plans without pulling: of images that are not here nothing is known. */
+const named = (needs: ReadonlyArray<ImageNeed>): ReadonlyArray<string> =>
+  needs.map(({ reference }) => reference)
+
+/** Images that a build would fetch first, with what is known of them. */
+interface Fetched {
+  readonly need: ImageNeed
+  readonly known: BaseImage
+}
+
+/** Plans without pulling or loading: of images that are not here nothing is known but what a layout says. */
 export const planned = (
   request: Pick<BuildRequest, "options" | "pull">,
   context: OpenContext,
   images: ImageStore["Type"],
   bases: Bases
-): Effect.Effect<{ readonly plan: BuildPlan; readonly pulled: ReadonlyArray<ImageNeed> }, BuildFailure> =>
+): Effect.Effect<
+  { readonly plan: BuildPlan; readonly fetched: ReadonlyArray<ImageNeed> },
+  BuildFailure,
+  LayoutBase.LookNeeds
+> =>
   Effect.gen(function* () {
     const dockerfile = yield* BuildFile.parsed(context)
-    const pulled: Array<ImageNeed> = []
-    const known = (need: ImageNeed) =>
-      bases.get(need) ??
-      (pulled.some(
-        (one) => one.reference === need.reference && Operation.samePlatform(one.platform, need.platform)
-      )
-        ? unseen(need)
-        : undefined)
+    const fetched: Array<Fetched> = []
+    const known = (wanted: ImageNeed) =>
+      bases.get(wanted) ?? fetched.find(({ need }) => Reach.sameNeed(need, wanted))?.known
     for (;;) {
       const outcome = yield* Either.mapLeft(
         Planner.plan(dockerfile, request.options, known),
         BuildFile.unplannable(context)
       )
-      if (outcome._tag === "Planned") return { plan: outcome.plan, pulled }
+      if (outcome._tag === "Planned") return { plan: outcome.plan, fetched: fetched.map(({ need }) => need) }
       for (const need of outcome.images) {
-        const base = yield* Effect.mapError(BaseImages.local(images, need), BaseImages.told)
-        if (Option.isSome(base) && request.pull === "missing") bases.add(need, base.value)
-        else pulled.push(need)
+        const base = yield* BaseImages.look(images, request, need)
+        if (base._tag === "Here") bases.add(need, base)
+        else fetched.push({ need, known: base.known ?? unseen(need) })
       }
     }
   })

@@ -94,6 +94,24 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
     expect(await made(["--build-context", `nowhere=oci-layout://${layout}:one`, `${directory}/i`])).toBe(
       "as base\n"
     )
+    const elsewhere = commandLine(caller, path.join(path.dirname(kasane.root), "elsewhere"))
+    const fromLayout = ["--build-context", `nowhere=oci-layout://${layout}:one`, `${directory}/i`]
+    expect(await elsewhere.ok(["build", "--plan", ...fromLayout])).toBe(
+      [
+        `Load oci-layout://${layout}:one`,
+        "Step 1/2 : FROM nowhere",
+        " ---> runs: nowhere is loaded",
+        "Step 2/2 : RUN echo as base > /out",
+        " ---> unknown: what comes before it has to run first",
+        ""
+      ].join("\n")
+    )
+    expect(await elsewhere.ok(["images", "-aq"])).toBe("")
+    await elsewhere.ok(["build", "-q", ...fromLayout])
+    expect((await elsewhere.ok(["build", "--plan", ...fromLayout])).match(/---> .*/g)).toEqual([
+      "---> cached",
+      "---> cached"
+    ])
     const absent = await kasane.run([
       "build",
       "--build-context",

@@ -67,6 +67,15 @@ describe("cache", () => {
     })
   })
 
+  it("a step that failed is kept to look around in, and is no cache of anything", async () => {
+    const failing = path.join(place, "failing.Dockerfile")
+    fs.writeFileSync(failing, "FROM scratch\nCOPY rootfs /\nRUN echo no > /no; false\n")
+    const before = await rows(engine)
+    const failed = await engine.run(["build", "-f", failing, context])
+    expect(failed.stderr).toContain("What the step left is kept as")
+    expect((await rows(engine)).map(({ ID }) => ID).sort()).toEqual(before.map(({ ID }) => ID).sort())
+  })
+
   it("inspect shows a key's components, the files behind it, and the layer", async () => {
     const copy = (await rows(engine)).find(({ Description }) => Description.startsWith("COPY --from"))
     const [shown] = JSON.parse(await engine.ok(["cache", "inspect", (copy?.ID ?? "").slice(0, 16)]))

@@ -133,4 +133,19 @@ describe("the impact of a change", () => {
       expect(told.impact.image).toBe("perhaps")
     })
   )
+
+  it.effect("leaves open what an edit of the Dockerfile, or of the ignore file, comes to", () =>
+    Effect.gen(function* () {
+      const { impact } = yield* builder
+      const build = { dockerfile: "FROM base\nCOPY src /src\n", context: files }
+      for (const [path, role, image] of [
+        ["Dockerfile", "dockerfile", "perhaps"],
+        [".dockerignore", "ignore file", "perhaps"],
+        ["a", "file", "same"]
+      ] as const) {
+        const told = yield* impact(build, [path])
+        expect([told.paths.map((one) => one.role), told.impact.image]).toEqual([[role], image])
+      }
+    })
+  )
 })

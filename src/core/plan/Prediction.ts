@@ -23,6 +23,8 @@ export interface BuildPrediction {
   readonly contextBytes: number
   /** Images that would be fetched from their registries. */
   readonly pulled: ReadonlyArray<string>
+  /** Images that would be taken over from layouts of the user's. */
+  readonly loaded: ReadonlyArray<string>
   readonly steps: ReadonlyArray<PredictedStep>
   readonly stepCount: number
   /** Names that the result would get. */
@@ -42,9 +44,10 @@ const told = (verdict: Verdict): string => {
 
 /** For people: a line for each pull, each step and each name. */
 export const print = (prediction: BuildPrediction): string => {
-  const { pulled, steps, stepCount, names } = prediction
+  const { loaded, pulled, steps, stepCount, names } = prediction
   const lines = [
     ...pulled.map((reference) => `Pull ${reference}`),
+    ...loaded.map((reference) => `Load ${reference}`),
     ...steps.flatMap(({ number, text, verdict }) => [
       number === undefined ? `Trigger : ${text}` : `Step ${number}/${stepCount} : ${text}`,
       ` ---> ${told(verdict)}`

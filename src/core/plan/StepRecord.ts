@@ -74,6 +74,13 @@ const kinds: Readonly<Record<string, CacheKey["components"][number]["kind"]>> = 
   ).map((kind) => [kind, kind])
 )
 
+/** What a cache keeps beside the image of a step that failed: it is there to look around in, and is nobody's result. */
+export const failed = { failedStep: true }
+
+/** Of what a cache keeps beside a result: a step's key, the mark of a failed one, or nothing: an image under its identity. */
+export const kindOf = (detail: unknown): "step" | "failed" | "image" =>
+  typeof detail !== "object" || detail === null ? "image" : "failedStep" in detail ? "failed" : "step"
+
 /** The inverse of {@link encode}; undefined for what no version of it has made. */
 export const parse = (detail: unknown): StepRecord | undefined =>
   Either.match(decode(detail), {

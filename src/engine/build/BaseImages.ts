@@ -10,6 +10,7 @@ import * as PlatformMatch from "../../core/oci/PlatformMatch.js"
 import type { BaseImage } from "../../core/plan/BuildPlan.js"
 import type { ImageNeed } from "../../core/plan/Operation.js"
 import type { ImageStore } from "../../edge/store/ImageStore.js"
+import { LayerStore } from "../../edge/store/LayerStore.js"
 import type { StoreError } from "../../edge/store/StoreError.js"
 import { type BuildFailure, type BuildRequest, failure } from "./BuildRequest.js"
 import * as LayoutBase from "./LayoutBase.js"
@@ -55,6 +56,38 @@ const fits = (config: ImageConfig, platform: Platform.Platform): boolean =>
     ...(config.variant ? { variant: config.variant } : {})
   })
 
+/** An image that a build would have to fetch first: `known` as far as it can be told without that. */
+export interface Elsewhere {
+  readonly _tag: "Elsewhere"
+  readonly known: BaseImage | undefined
+}
+
+/** What is known of an image without bringing it here. */
+export const look = (
+  images: Images,
+  request: Pick<BuildRequest, "pull">,
+  need: ImageNeed
+): Effect.Effect<({ readonly _tag: "Here" } & StoredBase) | Elsewhere, BuildFailure, LayoutBase.LookNeeds> =>
+  Effect.gen(function* () {
+    const nothing: Elsewhere = { _tag: "Elsewhere", known: undefined }
+    if (!LayoutBase.isLayout(need.reference)) {
+      if (request.pull !== "missing") return nothing
+      const base = yield* Effect.mapError(local(images, need), told)
+      return Option.isSome(base) ? { _tag: "Here", ...base.value } : nothing
+    }
+    const { config, id, layers } = yield* inLayout(need, LayoutBase.look(need.reference, need.platform))
+    const chain = ChainId.all(config.rootfs.diff_ids ?? []).at(-1)
+    const isHere =
+      chain === undefined || Option.isSome(yield* Effect.mapError((yield* LayerStore).get(chain), told))
+    return isHere ? { _tag: "Here", id, config, chain, layers } : { _tag: "Elsewhere", known: { id, config } }
+  })
+
+const inLayout = <A, E extends { readonly message: string }, R>(
+  { reference }: ImageNeed,
+  work: Effect.Effect<A, E, R>
+): Effect.Effect<A, BuildFailure, R> =>
+  Effect.mapError(work, (error) => failure(`${reference}: ${error.message}`, error))
+
 /** The image, from its registry where the store has none (or the request wants the newest). */
 export const find = (
   images: Images,
@@ -64,9 +97,7 @@ export const find = (
 ): Effect.Effect<StoredBase, BuildFailure, LayoutBase.LayoutNeeds | Scope.Scope> =>
   Effect.gen(function* () {
     if (LayoutBase.isLayout(need.reference)) {
-      const id = yield* Effect.mapError(LayoutBase.load(need.reference, need.platform), (error) =>
-        failure(`${need.reference}: ${error.message}`, error)
-      )
+      const id = yield* inLayout(need, LayoutBase.load(need.reference, need.platform))
       return yield* Effect.mapError(load(images, id), told)
     }
     if (request.pull === "missing") {

@@ -7,6 +7,7 @@ import * as MediaType from "../../core/oci/MediaType.js"
 import type { PlannedStage, Step } from "../../core/plan/BuildPlan.js"
 import * as CreatedBy from "../../core/plan/CreatedBy.js"
 import * as StepImage from "../../core/plan/StepImage.js"
+import * as StepRecord from "../../core/plan/StepRecord.js"
 import type { LayerRecord } from "../../core/store/LayerRecord.js"
 import type { BuildError } from "../../edge/build/BuildError.js"
 import type { StoreError } from "../../edge/store/StoreError.js"
@@ -23,10 +24,6 @@ interface Site extends Stores {
 
 /** How many are kept; a new one takes the oldest one's place. */
 const keptMax = 3
-const mark = { failedStep: true }
-
-const isMark = (detail: unknown): boolean =>
-  typeof detail === "object" && detail !== null && "failedStep" in detail
 
 /**
  * Keeps what a command had written when it failed: an image without a name, above the stage so far, in which a shell sees what the
@@ -66,7 +63,7 @@ const keep = (
       description: `failed: ${step.text}`,
       created,
       sizeBytes: layer.blob.size,
-      detail: mark
+      detail: StepRecord.failed
     })
     yield* forgetOldest(stores)
     return record.id
@@ -75,7 +72,7 @@ const keep = (
 /** Removes all but the newest; one that a container uses stays, and is no longer counted. */
 const forgetOldest = ({ cache, images }: Stores): Effect.Effect<void, StoreError> =>
   Effect.gen(function* () {
-    const failed = (yield* cache.list).filter(({ detail }) => isMark(detail))
+    const failed = (yield* cache.list).filter(({ detail }) => StepRecord.kindOf(detail) === "failed")
     for (const { key, imageId } of failed.slice(keptMax)) {
       yield* cache.remove(key)
       yield* Effect.catchIf(

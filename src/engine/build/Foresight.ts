@@ -17,6 +17,7 @@ import {
   ignoredBecause,
   ignoresCache
 } from "./BuildRequest.js"
+import * as LayoutBase from "./LayoutBase.js"
 import type { Named } from "./NamedTrees.js"
 import { fromBase, fromScratch, type StageState } from "./StageState.js"
 import * as StepCache from "./StepCache.js"
@@ -65,7 +66,12 @@ const foreseeStage = (telling: Telling, stage: PlannedStage): Effect.Effect<Fore
       state !== undefined
         ? present
         : stage.base._tag === "Image"
-          ? { _tag: "Miss", causes: [`${stage.baseName} is pulled`] }
+          ? {
+              _tag: "Miss",
+              causes: [
+                `${stage.baseName} is ${LayoutBase.isLayout(stage.base.image.reference) ? "loaded" : "pulled"}`
+              ]
+            }
           : unknown(`stage ${stage.baseName} has steps that run`)
     const steps: Array<PredictedStep> = [
       { stage: stage.index, number: stage.number, text: stage.text, verdict }

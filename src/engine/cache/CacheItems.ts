@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ChainId } from "../../core/layer/ChainId.js"
 import * as Digests from "../../core/oci/Digest.js"
+import * as StepRecord from "../../core/plan/StepRecord.js"
 import type { CacheItem } from "../../core/store/CacheItem.js"
 import type { CacheRecord } from "../../core/store/CacheRecord.js"
 import { chainsOf } from "../../core/store/Reachability.js"
@@ -27,9 +28,6 @@ export type CachedThing = CacheItem &
 /** The layer that an image ends in. */
 export const topOf = ({ record }: StoredImage): ChainId | undefined => chainsOf(record).at(-1)
 
-/** True for a record of a step's key; others say which image an identity has. */
-export const isStep = ({ detail }: CacheRecord): boolean => detail !== null
-
 /** The chains of every image that has a name, or a registry knows. */
 const namedChains = (images: ReadonlyArray<StoredImage>): ReadonlySet<ChainId> =>
   new Set(
@@ -43,7 +41,7 @@ const steps = Effect.gen(function* () {
   const images = yield* ImageStore
   const named = namedChains(yield* images.list)
   const used = yield* cache.used
-  const records = (yield* cache.list).filter(isStep)
+  const records = (yield* cache.list).filter(({ detail }) => StepRecord.kindOf(detail) === "step")
   return yield* Effect.forEach(records, (record) =>
     Effect.map(images.get(record.imageId), (found): CachedThing => {
       const image = Option.getOrUndefined(found)

@@ -50,7 +50,9 @@ export const exportStore = (
           .map(({ carried }) => [carried.diffId, carried])
       )
       yield* lease.hold([...layers.values()].map(({ blob }) => blob.digest))
-      const images = (yield* (yield* BuildCache).list).filter((record) => !CacheItems.isStep(record))
+      const images = (yield* (yield* BuildCache).list).filter(
+        ({ detail }) => StepRecord.kindOf(detail) === "image"
+      )
       const bundle: CacheBundle.CacheBundle = {
         version: 1,
         records: steps.map(({ bundled }) => bundled),

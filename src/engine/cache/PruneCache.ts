@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as StepRecord from "../../core/plan/StepRecord.js"
 import * as CacheItem from "../../core/store/CacheItem.js"
 import { BuildCache } from "../../edge/store/BuildCache.js"
 import { CacheImports } from "../../edge/store/CacheImports.js"
@@ -63,6 +64,6 @@ const forgetGone = Effect.gen(function* () {
   const cache = yield* BuildCache
   const images = yield* ImageStore
   for (const record of yield* cache.list)
-    if (!CacheItems.isStep(record) && Option.isNone(yield* images.get(record.imageId)))
+    if (StepRecord.kindOf(record.detail) !== "step" && Option.isNone(yield* images.get(record.imageId)))
       yield* cache.remove(record.key)
 })

@@ -50,11 +50,12 @@ const userTerminal = Layer.unwrapEffect(
 const containers = ({ root }: Globals) =>
   Layer.unwrapEffect(
     Effect.promise(async () => {
-      const [{ ofProcess }, { layer }] = await Promise.all([
+      const [{ ofProcess }, { layer }, SelfCommand] = await Promise.all([
         import("./edge/store/StorePlace.js"),
-        import("./edge/supervisor/ContainersLive.js")
+        import("./edge/supervisor/ContainersLive.js"),
+        import("./edge/host/SelfCommand.js")
       ])
-      return layer(ofProcess(root).dir, [process.execPath, "--", process.argv[1] ?? ""])
+      return layer(ofProcess(root).dir, SelfCommand.ofProcess())
     })
   )
 

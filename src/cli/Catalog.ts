@@ -322,9 +322,9 @@ export const entries: ReadonlyArray<Entry> = [
     () => import("./commands/oci.js")
   ),
   reads(
-    "hidden",
+    "other",
     ["supervise"],
-    "Keep the store's detached containers",
+    "Keep the store's detached containers, or start them after a boot",
     () => import("./commands/supervise.js")
   ),
   writes(

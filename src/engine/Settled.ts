@@ -1,6 +1,8 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ContainerSpec } from "../core/container/ContainerSpec.js"
 import * as RestartDecision from "../core/container/RestartDecision.js"
+import type { RestartPolicy } from "../core/container/RestartPolicy.js"
 import * as ContainerState from "../core/store/ContainerState.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
@@ -12,18 +14,21 @@ import { hasRelay } from "./RelayIdentity.js"
 /** How a life ended, as far as it is written down. */
 export type End = Pick<ContainerState.ContainerState, "exitCode" | "oomKilled" | "finishedAt">
 
-/**
- * Writes down that a life is over, and what follows it: nothing, the removal that was asked for, or another life by policy,
- * for which the container then waits. Does nothing when another process has written it down already.
- */
-export const settle = (container: StoredContainer, spec: ContainerSpec, end: End) =>
+const rest = RestartDecision.Verdict.Rest()
+
+/** Writes down that a life is over, and what `follow` says comes next, unless another process has done so. */
+const writeDown = (
+  container: StoredContainer,
+  spec: ContainerSpec,
+  end: End,
+  follow: (policy: RestartPolicy, state: ContainerState.ContainerState) => RestartDecision.Verdict
+) =>
   Effect.scoped(
     Effect.gen(function* () {
       const store = yield* ContainerStore
       const { id } = container.record
       yield* store.lock(id)
       const { record, state } = yield* store.get(id)
-      const rest = RestartDecision.Verdict.Rest()
       if (ContainerState.standing(state) !== "ending") return rest
       if (container.record.autoRemove) {
         yield* Finish.remove(container, spec)
@@ -31,17 +36,26 @@ export const settle = (container: StoredContainer, spec: ContainerSpec, end: End
       }
       // As it is now: `update` may have changed it meanwhile.
       const { restart } = yield* ContainerRequest.options(record)
-      const verdict = RestartDecision.decide(restart, {
-        exitCode: end.exitCode,
-        stoppedByUser: state.stopped === true,
-        restartCount: state.restartCount,
-        ranForMs: Date.parse(end.finishedAt ?? "") - Date.parse(state.startedAt ?? ""),
-        lastDelayMs: state.restartDelayMs
-      })
+      const verdict = follow(restart, state)
       yield* Finish.release(container, spec)
       const after = Finish.ended(state, end)
       yield* store.setState(id, verdict._tag === "Rest" ? after : promised(after, state, verdict.delayMs))
       return verdict
+    })
+  )
+
+/**
+ * Writes down that a life is over, and what follows it: nothing, the removal that was asked for, or another life by policy,
+ * for which the container then waits. Does nothing when another process has written it down already.
+ */
+export const settle = (container: StoredContainer, spec: ContainerSpec, end: End) =>
+  writeDown(container, spec, end, (policy, state) =>
+    RestartDecision.decide(policy, {
+      exitCode: end.exitCode,
+      stoppedByUser: state.stopped === true,
+      restartCount: state.restartCount,
+      ranForMs: Date.parse(end.finishedAt ?? "") - Date.parse(state.startedAt ?? ""),
+      lastDelayMs: state.restartDelayMs
     })
   )
 
@@ -58,12 +72,22 @@ const promised = (
   restartDelayMs: delayMs
 })
 
-/** Writes down the end of a container whose relay died before it could; another life by policy is the supervisor's to begin. */
-export const settleOrphan = (container: StoredContainer) =>
+/** What is known of a life whose relay died. Where nobody saw the end it was now that it was noticed. */
+const orphan = (container: StoredContainer) =>
   Effect.gen(function* () {
     const spec = yield* (yield* ContainerFiles).spec(container.paths)
-    return yield* settle(container, spec, container.state)
+    const { exitCode, finishedAt, oomKilled } = container.state
+    const noticed = new Date(yield* Clock.currentTimeMillis).toISOString().replace("Z", "000000Z")
+    return { spec, end: { exitCode, oomKilled, finishedAt: finishedAt ?? noticed } satisfies End }
   })
+
+/** Writes down the end of a container whose relay died before it could; another life by policy is the supervisor's to begin. */
+export const settleOrphan = (container: StoredContainer) =>
+  Effect.flatMap(orphan(container), ({ spec, end }) => settle(container, spec, end))
+
+/** The same, but nothing follows: who asks decides what lives on. */
+export const concludeOrphan = (container: StoredContainer) =>
+  Effect.flatMap(orphan(container), ({ spec, end }) => writeDown(container, spec, end, () => rest))
 
 /** How often to look, and how many looks a relay gets to write down that its container has ended. */
 const look = "10 millis"

@@ -34,7 +34,7 @@ export const decide = (policy: RestartPolicy, end: EndOfLife): Verdict => {
   return Verdict.Restart({ delayMs })
 }
 
-const wantsAnother = (policy: RestartPolicy, end: EndOfLife): boolean => {
+const wantsAnother = (policy: RestartPolicy, end: Pick<EndOfLife, "exitCode" | "restartCount">): boolean => {
   switch (policy.name) {
     case "no":
       return false
@@ -46,6 +46,11 @@ const wantsAnother = (policy: RestartPolicy, end: EndOfLife): boolean => {
   }
 }
 
-/** True when a container found not running after a reboot should run. */
-export const revives = (policy: RestartPolicy, stoppedByUser: boolean): boolean =>
-  policy.name === "always" || (policy.name === "unless-stopped" && !stoppedByUser)
+/**
+ * True when a container that was started once, and does not run after a boot, should run: `always` whatever happened, every
+ * other policy as it would have brought it back, unless a person stopped it. Source: moby, RestartManager.ShouldRestart.
+ */
+export const revives = (
+  policy: RestartPolicy,
+  end: Pick<EndOfLife, "exitCode" | "stoppedByUser" | "restartCount">
+): boolean => policy.name === "always" || (!end.stoppedByUser && wantsAnother(policy, end))

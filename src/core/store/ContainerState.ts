@@ -76,14 +76,14 @@ const hasProcess = (status: Status): boolean =>
 /**
  * The state as it is, from the state as it was recorded: a running container whose process is gone has exited, with what
  * its monitor wrote (which is waited for while it lives), or with 255 if nothing was written (a reboot, a killed
- * monitor), as Docker has it.
+ * monitor), as Docker has it; nobody knows when, then.
  */
 export const observe = (state: ContainerState, seen: Observation): ContainerState => {
   if (!hasProcess(state.status) || state.process === undefined) return state
   if (seen.exit === undefined && (seen.isProcessAlive || seen.isMonitorAlive)) return state
-  const { process: _gone, monitor: _too, ...rest } = state
+  const { process: _gone, monitor: _too, finishedAt: _before, ...rest } = state
   return seen.exit === undefined
-    ? { ...rest, status: "exited", exitCode: 255, finishedAt: state.finishedAt ?? state.startedAt ?? "" }
+    ? { ...rest, status: "exited", exitCode: 255 }
     : {
         ...rest,
         status: "exited",

@@ -27,6 +27,9 @@ export class SelfCommand extends Context.Tag("kasane/edge/host/SelfCommand")<
 /** How this program is run: the words before its arguments. */
 export type Words = readonly [string, ...ReadonlyArray<string>]
 
+/** How this process was. */
+export const ofProcess = (): Words => [process.execPath, "--", process.argv[1] ?? ""]
+
 const lines = (onLine: (line: string) => void) => {
   let rest = ""
   return {

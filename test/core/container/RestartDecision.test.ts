@@ -36,6 +36,14 @@ describe("a restart policy", () => {
     )
     expect(verdict._tag).toBe(end.exitCode !== 0 && end.restartCount < 4 ? "Restart" : "Rest")
   })
+  it.prop(
+    "after a boot brings back what it would have brought back, and always",
+    [policies, ends],
+    ([policy, end]) => {
+      const follows = Restart.decide(policy, end)._tag === "Restart"
+      expect(Restart.revives(policy, end)).toBe(follows || policy.name === "always")
+    }
+  )
   it("doubles its wait and starts anew after a long life", () => {
     const end = { exitCode: 1, stoppedByUser: false, restartCount: 0, ranForMs: 5, lastDelayMs: 400 }
     const always: RestartPolicy = { name: "always", maximumRetries: 0 }

@@ -22,6 +22,7 @@ import * as BaseImages from "./build/BaseImages.js"
 import { Bases } from "./build/Bases.js"
 import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
+import * as EpochSource from "./build/EpochSource.js"
 import type * as LayoutBase from "./build/LayoutBase.js"
 import * as NamedTrees from "./build/NamedTrees.js"
 import type * as Repeat from "./build/Repeat.js"
@@ -98,14 +99,14 @@ export const requests = (request: BuildRequest): ReadonlyArray<BuildRequest> =>
 const platformOf = ({ targetPlatform, buildPlatform }: PlanOptions): Platform.Platform =>
   targetPlatform ?? buildPlatform
 
-const buildOne = (request: BuildRequest, context: OpenContext, named: NamedTrees.NamedTrees, lease: Lease) =>
+const buildOne = (given: BuildRequest, context: OpenContext, named: NamedTrees.NamedTrees, lease: Lease) =>
   Effect.gen(function* () {
+    const request = yield* EpochSource.timed(given, context)
     const started = yield* Clock.currentTimeMillis
     const platform = platformOf(request.options)
     if (request.platforms.length > 1)
       yield* request.report(BuildEvent.PlatformStarted({ platform: Platform.print(platform) }))
     const { plan, bases } = yield* planned(request, context, lease)
-    const epoch = yield* epochOf(plan)
     const around = {
       context: context.tree,
       named: yield* named.open(plan),
@@ -126,20 +127,12 @@ const buildOne = (request: BuildRequest, context: OpenContext, named: NamedTrees
       bases,
       started,
       finished: yield* Clock.currentTimeMillis,
-      epoch,
+      epoch: plan.epoch._tag === "Time" ? plan.epoch.seconds : undefined,
       stages: stages.all,
       dockerfile: { name: context.dockerfileName, bytes: context.dockerfile }
     }
-    return { image: built, plan, stages }
+    return { image: built, plan, stages, isTimed: request !== given }
   })
-
-/** The time that clamps, where there is one. What has a time of its own is not asked for it. */
-const epochOf = ({ epoch }: BuildPlan): Effect.Effect<number | undefined, BuildFailure> => {
-  if (epoch._tag !== "Source") return Effect.succeed(epoch._tag === "Time" ? epoch.seconds : undefined)
-  return failure(
-    `SOURCE_DATE_EPOCH=${epoch.name} names a source, whose time is not looked up: give the time in seconds`
-  )
-}
 
 interface Planned {
   readonly plan: BuildPlan

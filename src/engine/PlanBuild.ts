@@ -17,6 +17,7 @@ import * as BaseImages from "./build/BaseImages.js"
 import { Bases } from "./build/Bases.js"
 import * as BuildFile from "./build/BuildFile.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
+import * as EpochSource from "./build/EpochSource.js"
 import * as Foresight from "./build/Foresight.js"
 import * as LayoutBase from "./build/LayoutBase.js"
 import * as NamedTrees from "./build/NamedTrees.js"
@@ -26,12 +27,13 @@ import * as ImportCache from "./cache/ImportCache.js"
  * Says what a build would do: for each step whether its result is in the cache, whether it would run and why, or that this
  * depends on what an earlier step makes. Runs, pulls, stores and names nothing.
  */
-export const predict = (request: BuildRequest): Effect.Effect<BuildPrediction, BuildFailure, BuildServices> =>
+export const predict = (given: BuildRequest): Effect.Effect<BuildPrediction, BuildFailure, BuildServices> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const context = yield* Effect.mapError((yield* BuildContext).open(request.source), (error) =>
+      const context = yield* Effect.mapError((yield* BuildContext).open(given.source), (error) =>
         failure(error.message, error)
       )
+      const request = yield* EpochSource.timed(given, context)
       const images = yield* ImageStore
       const bases = new Bases()
       const { plan, fetched } = yield* planned(request, context, images, bases)

@@ -120,4 +120,33 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
     ])
     expect(absent.stderr).toContain("has no image two (it has one)")
   })
+
+  it("SOURCE_DATE_EPOCH is the time of the context, of a named one or of a stage's source", async () => {
+    server.commit("timed", {
+      Dockerfile: "FROM base\nARG SOURCE_DATE_EPOCH\nRUN echo $SOURCE_DATE_EPOCH > /out\n"
+    })
+    const repository = `${server.url}/timed.git`
+    const created = async () =>
+      (await kasane.ok(["inspect", "--format", "{{.Created}}", "made"])).trim().replace(/\.0+Z/, "Z")
+    const commitTime = ["1500000000\n", "2017-07-14T02:40:00Z"]
+    const arg = ["--build-arg", "SOURCE_DATE_EPOCH=context"]
+    expect([await made([...arg, repository]), await created()]).toEqual(commitTime)
+    const named = ["--build-arg", "SOURCE_DATE_EPOCH=repo", "--build-context", `repo=${repository}`]
+    file(
+      "t/Dockerfile",
+      [
+        "ARG SOURCE_DATE_EPOCH=source",
+        "FROM scratch AS source",
+        `ADD ${repository} /`,
+        "FROM base",
+        "ARG SOURCE_DATE_EPOCH",
+        "RUN echo $SOURCE_DATE_EPOCH > /out"
+      ].join("\n")
+    )
+    expect([await made([...named, `${directory}/t`]), await created()]).toEqual(commitTime)
+    expect([await made([`${directory}/t`]), await created()]).toEqual(commitTime)
+    // A directory of this host has no time.
+    expect(await made([...arg, `${directory}/t`])).toBe("\n")
+    expect((await created()) > "2020").toBe(true)
+  })
 })

@@ -3,6 +3,7 @@ import type { Digest } from "../oci/Digest.js"
 import type { ExecutionConfig, ImageConfig } from "../oci/ImageConfig.js"
 import type { Platform } from "../oci/Platform.js"
 import type { CreatedBy } from "./CreatedBy.js"
+import type { GitRef } from "./GitRef.js"
 import type { NamedContexts } from "./NamedContext.js"
 import type { ImageNeed, Operation, Sandbox } from "./Operation.js"
 
@@ -91,8 +92,16 @@ export type SourceDateEpoch =
   | { readonly _tag: "None" }
   /** Seconds since 1970. */
   | { readonly _tag: "Time"; readonly seconds: number }
-  /** The build context's, a named context's or a stage's, whichever has the name. */
-  | { readonly _tag: "Source"; readonly name: string }
+  /** Something that has a time of its own, which is to be looked up. */
+  | { readonly _tag: "Source"; readonly source: TimedSource }
+
+/** What can have a time: files that were fetched. Those of this host have none. */
+export type TimedSource =
+  | { readonly _tag: "Context" }
+  | { readonly _tag: "Named"; readonly name: string }
+  /** The one remote source of a stage. */
+  | { readonly _tag: "Http"; readonly url: string; readonly checksum: string | undefined }
+  | { readonly _tag: "Git"; readonly repository: GitRef }
 
 /** Everything a build will do, as data: stages in the order of the file, only those that the target needs. */
 export interface BuildPlan {

@@ -34,6 +34,11 @@ export type TreeSource = Data.TaggedEnum<{
 }>
 export const TreeSource = Data.taggedEnum<TreeSource>()
 
+/** Something elsewhere that has a time of its own. */
+export type TimedSource =
+  | Extract<TreeSource, { readonly _tag: "Git" }>
+  | { readonly _tag: "Url"; readonly url: string; readonly checksum?: string }
+
 /** An opened context: the Dockerfile, and the files as they were when it was opened. */
 export interface OpenContext {
   readonly dockerfile: Uint8Array
@@ -46,6 +51,11 @@ export interface OpenContext {
   readonly tree: ContextTree
   /** What the context would measure as a tar, as Docker counts: a Dockerfile from elsewhere goes along. */
   readonly sentBytes: number
+  /**
+   * The context's own time, in seconds since 1970: the commit's, what the server said, or that of the newest file of an archive. Undefined
+   * for a directory of this host.
+   */
+  readonly time?: number | undefined
 }
 
 /**
@@ -67,6 +77,8 @@ export class BuildContext extends Context.Tag("kasane/edge/build/BuildContext")<
       added: ReadonlyArray<string>,
       operation: Operation
     ) => ReadonlySet<string>
+    /** The own time of what lies elsewhere, as {@link OpenContext.time}. */
+    readonly timeOf: (source: TimedSource) => Effect.Effect<number | undefined, BuildError, Scope.Scope>
     /** A named context: files without a Dockerfile, as the `.dockerignore` at their root leaves them. */
     readonly openTree: (source: TreeSource) => Effect.Effect<ContextTree, BuildError, Scope.Scope>
   }

@@ -9,7 +9,13 @@ import * as IgnoreFile from "../../core/dockerfile/IgnoreFile.js"
 import * as TreePath from "../../core/plan/TreePath.js"
 import { LayerStore } from "../store/LayerStore.js"
 import { StoreRoot } from "../store/StoreRoot.js"
-import { BuildContext, type ContextSource, type OpenContext, type TreeSource } from "./BuildContext.js"
+import {
+  BuildContext,
+  type ContextSource,
+  type OpenContext,
+  type TimedSource,
+  type TreeSource
+} from "./BuildContext.js"
 import * as BuildError from "./BuildError.js"
 import * as ContextReads from "./ContextReads.js"
 import * as ContextTree from "./ContextTree.js"
@@ -113,6 +119,12 @@ const chosen =
 const inside = (root: string, dockerfile: string | Uint8Array | undefined) =>
   chosen(root, typeof dockerfile === "string" ? TreePath.absolute(dockerfile).slice(1) : dockerfile, root)
 
+const piped = (bytes: Parameters<typeof PipedContext.keep>[0], root: string) =>
+  Effect.gen(function* () {
+    const content = yield* PipedContext.unpack(yield* PipedContext.keep(bytes, `${root}.piped`), root)
+    return { content, time: content._tag === "Archive" ? RemoteContext.newest(root) : undefined }
+  })
+
 /** On this host's file systems; digests are kept in the store's cache. */
 export const layer: Layer.Layer<BuildContext, never, StoreRoot | LayerStore> = Layer.effect(
   BuildContext,
@@ -162,16 +174,17 @@ export const layer: Layer.Layer<BuildContext, never, StoreRoot | LayerStore> = L
         }
         const root = yield* fresh
         if (source._tag === "Git") {
-          const found = yield* RemoteContext.fromGit(source, root)
-          return yield* openDirectory(found, StatCache.none, inside(found, dockerfile))
+          const { content, time } = yield* RemoteContext.fromGit(source, root)
+          const context = yield* openDirectory(content, StatCache.none, inside(content, dockerfile))
+          return { ...context, time }
         }
-        const context =
+        const { content, time } =
           source._tag === "Url"
             ? yield* RemoteContext.fromUrl(source.url, root)
-            : yield* PipedContext.unpack(yield* PipedContext.keep(source.bytes, `${root}.piped`), root)
+            : yield* piped(source.bytes, root)
         // A text is the Dockerfile, whatever name one was asked for by.
-        const given = context._tag === "Text" && typeof dockerfile !== "object" ? context.text : dockerfile
-        return yield* openDirectory(root, StatCache.none, inside(root, given))
+        const given = content._tag === "Text" && typeof dockerfile !== "object" ? content.text : dockerfile
+        return { ...(yield* openDirectory(root, StatCache.none, inside(root, given))), time }
       }).pipe(Effect.withSpan("BuildContext.open"))
 
     const openTree = (source: TreeSource) =>
@@ -184,6 +197,9 @@ export const layer: Layer.Layer<BuildContext, never, StoreRoot | LayerStore> = L
         return yield* scan(root, ignore, source._tag === "Directory" ? cacheOf(root) : StatCache.none)
       }).pipe(Effect.withSpan("BuildContext.openTree"))
 
-    return BuildContext.of({ open, openTree, reads: ContextReads.of })
+    const timeOf = (source: TimedSource) =>
+      Effect.flatMap(fresh, (root) => RemoteContext.timeOf(source, root))
+
+    return BuildContext.of({ open, openTree, timeOf, reads: ContextReads.of })
   })
 )

@@ -42,6 +42,35 @@ export const resolve = (
     return found
   })
 
+/** A repository of one commit, not checked out. */
+const one = (git: GitProgram, remote: string, commit: string, directory: string) =>
+  Effect.gen(function* () {
+    const inside: Inside = (...args) => git.run(["-C", directory, ...args])
+    yield* git.run(["init", "--quiet", "--template=", "--", directory])
+    yield* inside("remote", "add", "origin", remote)
+    yield* fetched(inside, commit)
+    return inside
+  })
+
+/** When a commit was made, in seconds since 1970. */
+const timeOf = (inside: Inside, commit: string) =>
+  Effect.map(inside("show", "--no-patch", "--format=%ct", commit), Number)
+
+/** When a commit was made, in seconds since 1970; fetched into `directory` (made by this). */
+export const committed = (
+  git: GitProgram,
+  { remote }: GitRef.GitRef,
+  { commit }: GitRef.Advertised,
+  directory: string
+): Effect.Effect<number, BuildError.BuildError> =>
+  Effect.flatMap(one(git, remote, commit, directory), (inside) => timeOf(inside, commit))
+
+/** What was checked out, and when its commit was made, in seconds since 1970. */
+export interface CheckedOut {
+  readonly directory: string
+  readonly committed: number
+}
+
 /**
  * Checks a commit out into `directory` (made by this), as BuildKit does: files 0644 or 0755, directories 0755, submodules in their
  * places; `.git` only if it is to be kept. Times are the commit's unless the address says otherwise. Gives the subdirectory's
@@ -53,25 +82,20 @@ export const checkOut = (
   found: GitRef.Advertised,
   directory: string,
   keepGitDirectory: boolean
-): Effect.Effect<string, BuildError.BuildError> =>
+): Effect.Effect<CheckedOut, BuildError.BuildError> =>
   Effect.gen(function* () {
-    const inside = (...args: ReadonlyArray<string>) => git.run(["-C", directory, ...args])
-    yield* git.run(["init", "--quiet", "--template=", "--", directory])
-    yield* inside("remote", "add", "origin", repository.remote)
-    yield* fetched(inside, found.commit)
+    const inside = yield* one(git, repository.remote, found.commit, directory)
     yield* inside("checkout", "--quiet", "--force", "--detach", found.commit, "--")
     if (repository.submodules && fs.existsSync(`${directory}/.gitmodules`))
       yield* inside("submodule", "--quiet", "update", "--init", "--recursive", "--depth=1")
-    const seconds =
-      repository.times === "commit"
-        ? Number(yield* inside("show", "--no-patch", "--format=%ct", found.commit))
-        : undefined
+    const committed = yield* timeOf(inside, found.commit)
+    const seconds = repository.times === "commit" ? committed : undefined
     if (keepGitDirectory) yield* named(inside, repository, found)
     return yield* Effect.try({
       try: () => {
         if (keepGitDirectory) forget(directory)
         settle(directory, keepGitDirectory, seconds)
-        return subdirectoryOf(directory, repository.subdirectory)
+        return { directory: subdirectoryOf(directory, repository.subdirectory), committed }
       },
       catch: (thrown) => BuildError.ofThrown(thrown, `cannot check out ${GitRef.redacted(repository.remote)}`)
     })

@@ -81,12 +81,15 @@ export const prepare = (
       const known = repositories.get(source.url)
       return known === undefined
         ? BuildError.make("remote", `${GitRef.redacted(source.url)} was not looked up`)
-        : GitRepository.checkOut(
-            known.git,
-            source.repository,
-            known.found,
-            `${known.directory}.${crypto.randomBytes(4).toString("hex")}`,
-            source.keepGitDirectory
+        : Effect.map(
+            GitRepository.checkOut(
+              known.git,
+              source.repository,
+              known.found,
+              `${known.directory}.${crypto.randomBytes(4).toString("hex")}`,
+              source.keepGitDirectory
+            ),
+            ({ directory }) => directory
           )
     }
     return {

@@ -12,6 +12,8 @@ import type { BuildRequest } from "./BuildRequest.js"
 export interface Run {
   readonly plan: BuildPlan
   readonly stages: BuiltStages
+  /** SOURCE_DATE_EPOCH was looked up elsewhere. */
+  readonly isTimed: boolean
 }
 
 /** Everything is decided by the words, by files of this host and by the store. */
@@ -78,7 +80,12 @@ export const outcome = (
 ): Outcome | undefined => {
   const { source } = request
   const [run] = runs
-  if (source._tag !== "Directory" || source.dockerfile instanceof Uint8Array || run === undefined)
+  if (
+    source._tag !== "Directory" ||
+    source.dockerfile instanceof Uint8Array ||
+    run === undefined ||
+    run.isTimed
+  )
     return undefined
   const operations = run.plan.stages.flatMap((stage) => stage.steps.map((step) => step.operation))
   if (!isPlain(request) || !foundAll(events) || !operations.every(isLocal)) return undefined

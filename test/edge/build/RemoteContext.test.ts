@@ -6,8 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import * as GitRef from "../../../src/core/plan/GitRef.js"
-import { BuildContext, ContextSource, TreeSource } from "../../../src/edge/build/BuildContext.js"
+import {
+  BuildContext,
+  ContextSource,
+  type TimedSource,
+  TreeSource
+} from "../../../src/edge/build/BuildContext.js"
 import * as BuildContextFs from "../../../src/edge/build/BuildContextFs.js"
 import * as StoreLive from "../../../src/edge/store/StoreLive.js"
 import * as GitServer from "../../support/GitServer.js"
@@ -269,6 +275,45 @@ describe("a file of the web", () => {
       expect(archive.names("")).toEqual(["keep"])
       const file = yield* openTree(TreeSource.Url({ url: `${server.url}/one` }))
       expect(file.names("")).toEqual(["context"])
+    })
+  )
+
+  it.scoped("has the time of its archive's newest file, a commit its own, a text and a directory none", () =>
+    Effect.gen(function* () {
+      fs.mkdirSync(`${root}/times/deep`, { recursive: true })
+      for (const [name, seconds] of [
+        ["Dockerfile", 1_400_000_000],
+        ["deep/newest", 1_450_000_000]
+      ] as const) {
+        fs.writeFileSync(`${root}/times/${name}`, "FROM a")
+        fs.utimesSync(`${root}/times/${name}`, seconds, seconds)
+      }
+      execFileSync("tar", ["-C", `${root}/times`, "-cf", served("times.tar"), "."])
+      fs.writeFileSync(served("times.txt"), "FROM text")
+      server.commit("times", { Dockerfile: "FROM a" })
+      const bytes = Stream.make(fs.readFileSync(served("times.tar")))
+      const times = yield* Effect.forEach(
+        [
+          url("times.tar"),
+          url("times.txt"),
+          ContextSource.Piped({ bytes, dockerfile: undefined }),
+          git("times.git"),
+          ContextSource.Directory({ path: `${root}/times`, dockerfile: undefined })
+        ],
+        (source) => Effect.map(open(source), ({ time }) => time)
+      )
+      expect(times).toEqual([1_450_000_000, undefined, 1_450_000_000, 1_500_000_000, undefined])
+      const timeOf = (source: TimedSource) =>
+        provided(Effect.flatMap(BuildContext, (contexts) => contexts.timeOf(source)))
+      const { repository } = git("times.git")
+      expect(yield* timeOf({ _tag: "Git", repository, access: noAccess })).toBe(1_500_000_000)
+      expect(yield* timeOf({ _tag: "Url", url: `${server.url}/times.tar` })).toBe(1_450_000_000)
+      const wrong = {
+        _tag: "Url",
+        url: `${server.url}/times.tar`,
+        checksum: `sha256:${"0".repeat(64)}`
+      } as const
+      expect((yield* Effect.flip(timeOf(wrong))).message).toContain("digest mismatch")
     })
   )
 })

@@ -44,6 +44,7 @@ export const layer = (contexts: ReadonlyMap<string, FileTree>): Layer.Layer<Buil
         return { ...opened, dockerfile, dockerfileName: "Dockerfile", sentBytes: opened.tree.tarBytes }
       }),
     reads: ContextReads.of,
+    timeOf: () => BuildError.make("context", "a build in memory fetches nothing"),
     openTree: (source) =>
       Effect.map(
         Effect.flatMap(named(source), (tree) => scanned(tree, [".dockerignore"])),

@@ -22,6 +22,9 @@ const lastWork = Duration.seconds(5)
 const asFailure = (error: { readonly message: string; readonly exitCode?: number }): SupervisorError =>
   new SupervisorError({ message: error.message, exitCode: error.exitCode ?? 125 })
 
+const tell = (id: string) => (error: unknown) =>
+  Effect.logWarning(`${id}: ${error instanceof Error ? error.message : String(error)}`)
+
 /** What is kept: by container, the fiber that looks after it, and its life under way. */
 const makeRegister = Effect.gen(function* () {
   const fibers = yield* FiberMap.make<string>()
@@ -34,15 +37,19 @@ const makeRegister = Effect.gen(function* () {
       (id: string): Keeper.Announce =>
       (life) =>
         Effect.sync(() => void lives.set(id, life)),
+    /** Looks after a container in a fiber of its own; when that ends, all that its lives were is written down. */
+    keep: <E, R>(id: string, work: Effect.Effect<void, E, R>) =>
+      FiberMap.run(
+        fibers,
+        id,
+        work.pipe(Effect.catchAll(tell(id)), Effect.ensuring(Effect.sync(() => lives.delete(id))))
+      ),
     /** Two looks at once would both take over the same container. */
     oneByOne: looking.withPermits(1)
   }
 })
 
 type Register = Effect.Effect.Success<typeof makeRegister>
-
-const tell = (id: string) => (error: unknown) =>
-  Effect.logWarning(`${id}: ${error instanceof Error ? error.message : String(error)}`)
 
 /** Lets the fiber of an earlier life finish its work; one that only waits for the next life ends here. */
 const leave = (register: Register, container: StoredContainer) =>
@@ -70,13 +77,10 @@ const start = (
     const started = yield* Deferred.make<Effect.Effect<number>, SupervisorError>()
     const announce: Keeper.Announce = (life) =>
       Effect.andThen(register.announce(id)(life), Deferred.succeed(started, life.exitCode))
-    yield* FiberMap.run(
-      register.fibers,
+    yield* register.keep(
       id,
-      Keeper.start(container, { size, prepared: () => prepared }, announce).pipe(
-        Effect.catchAll((error) =>
-          Effect.andThen(Deferred.fail(started, asFailure(error)), tell(id)(error.message))
-        )
+      Effect.tapError(Keeper.start(container, { size, prepared: () => prepared }, announce), (error) =>
+        Deferred.fail(started, asFailure(error))
       )
     )
     return yield* Deferred.await(started)
@@ -113,17 +117,15 @@ const lookAround = (register: Register) =>
       if (yield* FiberMap.has(register.fibers, record.id)) continue
       if (yield* hasRelay(state)) continue
       const announce = register.announce(record.id)
-      const keep = <E, R>(work: Effect.Effect<void, E, R>) =>
-        FiberMap.run(register.fibers, record.id, Effect.catchAll(work, tell(record.id)))
       switch (ContainerState.standing(state)) {
         case "running":
-          yield* keep(Keeper.takeOver(container, announce))
+          yield* register.keep(record.id, Keeper.takeOver(container, announce))
           break
         case "ending":
-          yield* keep(Keeper.conclude(container, announce))
+          yield* register.keep(record.id, Keeper.conclude(container, announce))
           break
         case "waiting":
-          yield* keep(Keeper.resume(container, announce))
+          yield* register.keep(record.id, Keeper.resume(container, announce))
       }
     }
   }).pipe(register.oneByOne, Effect.catchAll(tell("the store")))

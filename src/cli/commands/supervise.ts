@@ -4,6 +4,7 @@ import * as SystemdUnit from "../../core/display/SystemdUnit.js"
 import { ofProcess } from "../../edge/host/SelfCommand.js"
 import { StoreRoot } from "../../edge/store/StoreRoot.js"
 import * as ControlServer from "../../edge/supervisor/ControlServer.js"
+import * as SmallHeap from "../../edge/supervisor/SmallHeap.js"
 import * as SupervisorPlace from "../../edge/supervisor/SupervisorPlace.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { supervise } from "../../engine/Supervise.js"
@@ -19,6 +20,8 @@ const keep = Effect.scoped(
     if (office === undefined) return 0
     // Who started us waits for a word, and may be gone by now.
     yield* Effect.ignore(Effect.try(() => fs.writeSync(1, "listening\n")))
+    // Not before what the first container needs is loaded.
+    yield* Effect.forkScoped(Effect.delay(SmallHeap.keep, "1 second"))
     yield* supervise(office)
     return 0
   })

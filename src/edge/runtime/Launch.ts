@@ -66,16 +66,23 @@ type Message =
   /** Nobody holds the report descriptor any more. */
   | { readonly _tag: "Closed" }
 
-/** Calls `tell` with each report as it comes, and when there are no more. */
+/** Calls `tell` with each report as it comes, once more when there are no more, and holds it no longer. */
 const listen = (reports: Readable, tell: (message: Message) => void): void => {
   let pending = Buffer.alloc(0)
-  reports.on("data", (chunk: Buffer) => {
+  const onData = (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk])
     for (const report of Report.decode(pending)) tell({ _tag: "Report", report })
     pending = pending.subarray(pending.length - (pending.length % Report.reportSize_bytes))
-  })
-  reports.on("error", () => tell({ _tag: "Closed" }))
-  reports.on("close", () => tell({ _tag: "Closed" }))
+  }
+  const onClosed = () => {
+    reports.off("data", onData)
+    reports.off("error", onClosed)
+    reports.off("close", onClosed)
+    tell({ _tag: "Closed" })
+  }
+  reports.on("data", onData)
+  reports.on("error", onClosed)
+  reports.on("close", onClosed)
 }
 
 const isReadable = (stream: unknown): stream is Readable =>
@@ -91,14 +98,17 @@ interface Handshake {
   readonly ended: Deferred.Deferred<number>
 }
 
-const follow = (launch: Launch, monitor: ChildProcess, handshake: Handshake): void => {
-  let failed: RuntimeError | undefined
-  let started = false
-  let how = "no report of its start"
-  const done = <A, E>(deferred: Deferred.Deferred<A, E>, outcome: Effect.Effect<A, E>) =>
-    Deferred.unsafeDone(deferred, outcome)
-  const exitCode = (code: number | null): number => code ?? 137
+/** How a monitor ended, in words for those who have no report to go by. */
+interface Fate {
+  how: string
+}
 
+const done = <A, E>(deferred: Deferred.Deferred<A, E>, outcome: Effect.Effect<A, E>): void =>
+  Deferred.unsafeDone(deferred, outcome)
+
+/** Follows the monitor to its end. Stays as long as it lives, so it holds nothing of the launch. */
+const followMonitor = (monitor: ChildProcess, handshake: Handshake): Fate => {
+  const fate: Fate = { how: "no report of its start" }
   monitor.on("error", (cause) => {
     const error = new RuntimeError({
       reason: "Spawn",
@@ -112,14 +122,19 @@ const follow = (launch: Launch, monitor: ChildProcess, handshake: Handshake): vo
   })
   // A command that ends at once may end before its reports are read: they tell whether it started, and how it failed.
   monitor.on("exit", (code, signal) => {
-    how = signal === null ? `exit code ${code}` : `signal ${signal}`
-    done(handshake.ended, Effect.succeed(exitCode(code)))
+    fate.how = signal === null ? `exit code ${code}` : `signal ${signal}`
+    done(handshake.ended, Effect.succeed(code ?? 137))
   })
-  const reports = monitor.stdio[3]
-  if (!isReadable(reports)) return
+  return fate
+}
+
+/** Follows the reports until the command executes, or did not. */
+const followReports = (launch: Launch, reports: Readable, handshake: Handshake, fate: Fate): void => {
+  let failed: RuntimeError | undefined
+  let started = false
   listen(reports, (message) => {
     if (message._tag === "Closed") {
-      const silent = Failure.silent(how)
+      const silent = Failure.silent(fate.how)
       const outcome = failed ?? (started ? undefined : silent)
       done(handshake.executing, outcome === undefined ? Effect.void : Effect.fail(outcome))
       done(handshake.pid, Effect.fail(outcome ?? silent))
@@ -169,7 +184,9 @@ export const launch = (plan: Launch): Effect.Effect<Launched, RuntimeError> =>
           cause
         })
     })
-    follow(plan, monitor, handshake)
+    const fate = followMonitor(monitor, handshake)
+    const reports = monitor.stdio[3]
+    if (isReadable(reports)) followReports(plan, reports, handshake, fate)
     const [stdout, stderr] = [monitor.stdout, monitor.stderr].map((stream) => stream?.pipe(new PassThrough()))
     const ended = Deferred.await(handshake.ended)
     const connect = Effect.gen(function* () {

@@ -4,6 +4,7 @@ import { Runtime } from "../edge/runtime/Runtime.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
 import { tell } from "../edge/store/Events.js"
+import type { Attached } from "../edge/supervisor/AttachClient.js"
 import { Streams } from "../edge/supervisor/Streams.js"
 import { Supervisor } from "../edge/supervisor/Supervisor.js"
 import { UserTerminal } from "../edge/terminal/UserTerminal.js"
@@ -44,6 +45,7 @@ const connect = (container: StoredContainer, how: AttachHow) =>
       yield* user.onResize(attached.resize)
     }
     return {
+      attached,
       parting: Effect.raceFirst(
         Effect.as(attached.ended, "ended" as Parting),
         Effect.as(typed?.detached ?? Effect.never, "detached" as Parting)
@@ -68,7 +70,21 @@ const proxySignals = (id: string) =>
     )
   })
 
-/** Attaches to a running container; its exit code when it has ended, undefined when the detach keys were typed. */
+/**
+ * Has the programs on the terminal draw anew: one whose size stays the same would show nothing until something is typed.
+ */
+const redraw = (attached: Attached) =>
+  Effect.gen(function* () {
+    const size = yield* (yield* UserTerminal).size
+    if (size === undefined) return
+    attached.resize({ rows: size.rows + 1, columns: size.columns + 1 })
+    attached.resize(size)
+  })
+
+/**
+ * Attaches to a running container, to its input only where that is open; its exit code when it has ended, undefined when the
+ * detach keys were typed. A terminal passes its own signals on as keys, so ours stay ours there.
+ */
 export const attach = (container: StoredContainer, how: AttachHow) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -79,8 +95,13 @@ export const attach = (container: StoredContainer, how: AttachHow) =>
         return yield* conflict("You cannot attach to a restarting container, wait until it is running")
       if (state.process === undefined)
         return yield* conflict("You cannot attach to a stopped container, start it first")
-      if (how.signals) yield* proxySignals(record.id)
-      const { parting } = yield* connect(container, how)
+      const { interactive, tty } = yield* ContainerRequest.options(record)
+      const stdin = how.stdin && interactive
+      if (tty && stdin && !(yield* UserTerminal).inIsTerminal)
+        return yield* conflict("the input device is not a TTY")
+      if (how.signals && !tty) yield* proxySignals(record.id)
+      const { attached, parting } = yield* connect(container, { ...how, stdin })
+      if (tty) yield* redraw(attached)
       yield* tell(ContainerEvents.of(record, "attach"))
       if ((yield* parting) === "detached") return yield* left(container)
       return yield* Wait.wait(container)

@@ -75,6 +75,7 @@ const adopt = (container: StoredContainer, announce: Announce) =>
           paths,
           terminal: options.tty,
           interactive: options.interactive,
+          stdinOnce: options.attached.stdin,
           log: yield* Start.rotation(options)
         })
         const waiting = yield* Effect.cached((yield* Runtime).wait(run, spec))

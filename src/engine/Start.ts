@@ -50,6 +50,7 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
       paths,
       terminal: options.tty,
       interactive: options.interactive,
+      stdinOnce: options.attached.stdin,
       log
     })
     const begun = Effect.gen(function* () {

@@ -26,6 +26,6 @@ export default command({
         signals: sigProxy,
         detachKeys: yield* AttachFlags.keys(detachKeys)
       })
-      return code ?? 0
+      return yield* AttachFlags.parting(code)
     })
 })

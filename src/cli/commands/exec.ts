@@ -2,7 +2,6 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Environment from "../../core/container/Environment.js"
-import { UserTerminal } from "../../edge/terminal/UserTerminal.js"
 import { detached, foreground } from "../../engine/Exec.js"
 import { find } from "../../engine/Find.js"
 import * as Arity from "../Arity.js"
@@ -59,9 +58,8 @@ export default command({
         yield* detached(container, request)
         return 0
       }
-      if (flags.tty && flags.interactive && !(yield* UserTerminal).inIsTerminal)
-        return yield* Effect.fail<Failure>({ message: "the input device is not a TTY" })
+      yield* AttachFlags.requireTerminal(flags.tty && flags.interactive)
       const code = yield* foreground(container, request, yield* AttachFlags.keys(flags.detachKeys))
-      return code ?? 0
+      return yield* AttachFlags.parting(code)
     })
 })

@@ -3,7 +3,6 @@ import * as Explain from "../../core/program/Explain.js"
 import { ContainerStore, type StoredContainer } from "../../edge/store/ContainerStore.js"
 import { Supervisor } from "../../edge/supervisor/Supervisor.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
-import { UserTerminal } from "../../edge/terminal/UserTerminal.js"
 import { options } from "../../engine/ContainerRequest.js"
 import { foreground } from "../../engine/Run.js"
 import * as Arity from "../Arity.js"
@@ -17,9 +16,7 @@ import * as RefusedFlags from "../RefusedFlags.js"
 import { texts } from "../Values.js"
 
 interface Manner {
-  readonly attach: ReadonlyArray<string>
-  readonly detachKeys: string | undefined
-  readonly interactive: boolean
+  readonly detachKeys: ReadonlyArray<number>
   readonly sigProxy: boolean
 }
 
@@ -29,18 +26,14 @@ interface Manner {
  */
 const stay = (container: StoredContainer, manner: Manner) =>
   Effect.gen(function* () {
-    const streams = yield* AttachFlags.streams(manner.attach, manner.interactive)
-    const { restart, tty } = yield* options(container.record)
+    const { attached: streams, restart, tty } = yield* options(container.record)
     if (!tty && restart.name === "no")
       return yield* foreground(container, { ...streams, signals: manner.sigProxy })
-    if (tty && streams.stdin && !(yield* UserTerminal).inIsTerminal) {
-      return yield* Effect.fail<Failure>({ message: "the input device is not a TTY", exitCode: 1 })
-    }
     const { startAttached } = yield* Effect.promise(() => import("../../engine/Attach.js"))
     const code = yield* startAttached(container, {
       ...streams,
       signals: manner.sigProxy,
-      detachKeys: yield* AttachFlags.keys(manner.detachKeys)
+      detachKeys: manner.detachKeys
     })
     return code ?? 0
   })
@@ -89,6 +82,9 @@ export default command({
         )
         return 0
       }
+      const keys = yield* AttachFlags.keys(detachKeys)
+      const isTyped = values.interactive === true || attach.includes("stdin")
+      if (!detach) yield* AttachFlags.requireTerminal(values.tty === true && isTyped)
       const container = yield* makeContainer(values, values, words, made)
       if (detach) {
         const supervisor = yield* Supervisor
@@ -96,12 +92,6 @@ export default command({
         yield* (yield* Terminal).out(`${container.record.id}\n`)
         return 0
       }
-      const manner = {
-        attach,
-        detachKeys,
-        sigProxy,
-        interactive: values.interactive === true
-      }
-      return yield* orRemove(container, stay(container, manner))
+      return yield* orRemove(container, stay(container, { detachKeys: keys, sigProxy }))
     })
 })

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import { Supervisor } from "../../edge/supervisor/Supervisor.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
-import { startAttached } from "../../engine/Attach.js"
+import { attach, startAttached } from "../../engine/Attach.js"
+import { options } from "../../engine/ContainerRequest.js"
 import { find } from "../../engine/Find.js"
 import { isAlive } from "../../engine/RunIdentity.js"
 import * as Arity from "../Arity.js"
@@ -20,21 +21,24 @@ export default command({
     detachKeys: AttachFlags.detachKeys,
     interactive: Flag.toggle("interactive", { short: "i", help: "Attach container's STDIN" })
   },
-  run: ({ attach, detachKeys, interactive }, names) =>
+  run: ({ attach: isAttached, detachKeys, interactive }, names) =>
     Effect.gen(function* () {
-      if (attach || interactive) {
+      if (isAttached || interactive) {
         const [name = "", ...others] = names
         if (others.length > 0)
           return yield* Effect.fail<Failure>({
             message: "you cannot start and attach multiple containers at once"
           })
-        const code = yield* startAttached(yield* find(name), {
-          stdin: interactive,
+        const container = yield* find(name)
+        const made = yield* options(container.record)
+        const how = {
+          stdin: interactive && made.interactive,
           stdout: true,
           stderr: true,
-          signals: true,
+          signals: !made.tty,
           detachKeys: yield* AttachFlags.keys(detachKeys)
-        })
+        }
+        const code = yield* isAlive(container) ? attach(container, how) : startAttached(container, how)
         return code ?? 0
       }
       const supervisor = yield* Supervisor

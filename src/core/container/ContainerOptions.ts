@@ -1,5 +1,6 @@
 import type { Connection } from "../network/Connections.js"
 import type { PortRequest } from "../network/PortSpec.js"
+import type { AttachedStreams } from "./AttachedStreams.js"
 import type { CgroupSettings } from "./CgroupSettings.js"
 import type { DeviceRate, DeviceRequest, DeviceRuleRequest } from "./DeviceFlag.js"
 import type { MountRequest } from "./MountRequest.js"
@@ -66,6 +67,8 @@ export interface ContainerOptions extends NetworkOptions {
   readonly restart: RestartPolicy
   readonly tty: boolean
   readonly interactive: boolean
+  /** What whoever makes the container connects to it: nothing when it is left alone (-d). */
+  readonly attached: AttachedStreams
   readonly init: boolean
 
   readonly mounts: ReadonlyArray<MountRequest>

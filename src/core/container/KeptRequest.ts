@@ -41,6 +41,10 @@ export type Made = NonNullable<KeptRequest["made"]>
 export const options = ({
   flags,
   command,
-  files
-}: Pick<KeptRequest, "flags" | "command" | "files">): Either.Either<ContainerOptions, InvalidOption> =>
-  ReadOptions.read(flags, command, { environment: {}, workingDirectory: "/", files })
+  files,
+  made
+}: Pick<KeptRequest, "flags" | "command" | "files" | "made">): Either.Either<
+  ContainerOptions,
+  InvalidOption
+> =>
+  ReadOptions.read({ ...made?.flags, ...flags }, command, { environment: {}, workingDirectory: "/", files })

@@ -1,4 +1,5 @@
 import * as Either from "effect/Either"
+import * as AttachedStreams from "./AttachedStreams.js"
 import * as Caller from "./Caller.js"
 import type { ContainerOptions } from "./ContainerOptions.js"
 import * as DeviceFlag from "./DeviceFlag.js"
@@ -114,6 +115,7 @@ export const read = (
       restart,
       tty: Flags.isSet(flags, "tty"),
       interactive: Flags.isSet(flags, "interactive"),
+      attached: AttachedStreams.of(flags),
       init: Flags.isSet(flags, "init"),
       mounts,
       volumesFrom: Flags.all(flags, "volumes-from"),

@@ -16,40 +16,55 @@ const framed = (connection: net.Socket, kind: AttachFrame.Kind): Writable =>
     }
   })
 
-/** Our ends, once the container runs. */
-export type LateEnds = () => OurEnds | undefined
+/** What a container's input is to those attached. */
+export interface Input {
+  /** Calls back with our ends: at once when the container runs, else as soon as it does, in order. */
+  readonly whenRunning: (callback: (ends: OurEnds) => void) => void
+  /** The first one whose input ends, or who is gone, ends the container's. */
+  readonly once: boolean
+}
 
-const serve = (connection: net.Socket, relay: Relay, lateEnds: LateEnds): void => {
+const serve = (connection: net.Socket, relay: Relay, input: Input): void => {
   const frames = new AttachFrame.FrameReader()
   let leave = () => {}
-  const take = (frame: AttachFrame.Frame) => {
-    switch (frame.kind) {
-      case AttachFrame.Kind.hello: {
-        const hello = AttachFrame.decodeHello(frame.payload)
-        leave = relay.join({
-          stdout: hello.stdout ? framed(connection, AttachFrame.Kind.stdout) : undefined,
-          stderr: hello.stderr ? framed(connection, AttachFrame.Kind.stderr) : undefined
-        })
-        // An empty frame says that from here on nothing is missed.
-        connection.write(AttachFrame.encode(AttachFrame.Kind.hello))
-        return
-      }
-      case AttachFrame.Kind.stdin: {
-        const ends = lateEnds()
-        if (ends?.stdin === undefined || ends.stdin.destroyed || ends.stdin.write(frame.payload)) return
+  let isTyping = false
+  const endInput = ({ stdin, stderr }: OurEnds) => {
+    // The end of one person's typing is not the end of a terminal.
+    if (input.once && stderr !== undefined) stdin?.end()
+  }
+  const pass = ({ kind, payload }: AttachFrame.Frame, ends: OurEnds) => {
+    switch (kind) {
+      case AttachFrame.Kind.stdin:
+        if (ends.stdin === undefined || ends.stdin.destroyed || ends.stdin.write(payload)) return
         connection.pause()
         ends.stdin.once("drain", () => connection.resume())
         return
-      }
       case AttachFrame.Kind.stdinEnd:
-        // The end of one person's typing is not the end of a terminal.
-        if (lateEnds()?.stderr !== undefined) lateEnds()?.stdin?.end()
-        return
+        return endInput(ends)
       case AttachFrame.Kind.resize: {
-        const size = AttachFrame.decodeSize(frame.payload)
-        if (size !== undefined) lateEnds()?.resize(size)
+        const size = AttachFrame.decodeSize(payload)
+        if (size !== undefined) ends.resize(size)
       }
     }
+  }
+  const take = (frame: AttachFrame.Frame) => {
+    if (frame.kind === AttachFrame.Kind.hello) {
+      const hello = AttachFrame.decodeHello(frame.payload)
+      isTyping = hello.stdin
+      leave = relay.join({
+        stdout: hello.stdout ? framed(connection, AttachFrame.Kind.stdout) : undefined,
+        stderr: hello.stderr ? framed(connection, AttachFrame.Kind.stderr) : undefined
+      })
+      // An empty frame says that from here on nothing is missed.
+      connection.write(AttachFrame.encode(AttachFrame.Kind.hello))
+      return
+    }
+    // What is typed before the container runs waits for it, and so does who types.
+    connection.pause()
+    input.whenRunning((ends) => {
+      connection.resume()
+      pass(frame, ends)
+    })
   }
   connection.on("data", (chunk) => {
     const arrived = frames.push(chunk)
@@ -57,7 +72,10 @@ const serve = (connection: net.Socket, relay: Relay, lateEnds: LateEnds): void =
     else arrived.forEach(take)
   })
   connection.on("error", () => {})
-  connection.on("close", () => leave())
+  connection.on("close", () => {
+    leave()
+    if (isTyping) input.whenRunning(endInput)
+  })
 }
 
 /**
@@ -67,7 +85,7 @@ const serve = (connection: net.Socket, relay: Relay, lateEnds: LateEnds): void =
 export const listen = (
   path: string,
   relay: Relay,
-  ends: LateEnds
+  input: Input
 ): Effect.Effect<void, ContainerIoError, Scope.Scope> =>
   Effect.asVoid(
     Effect.acquireRelease(
@@ -77,7 +95,7 @@ export const listen = (
           const server = net.createServer((connection) => {
             connections.add(connection)
             connection.on("close", () => connections.delete(connection))
-            serve(connection, relay, ends)
+            serve(connection, relay, input)
           })
           const fail = (cause: unknown) =>
             resume(

@@ -14,6 +14,8 @@ export interface StreamRequest {
   readonly paths: ContainerPaths
   readonly terminal: boolean
   readonly interactive: boolean
+  /** The container's input ends with that of the first one attached to it. */
+  readonly stdinOnce: boolean
   readonly log: Rotation | undefined
 }
 
@@ -53,7 +55,7 @@ export class Streams extends Context.Tag("kasane/edge/supervisor/Streams")<
     ) => Effect.Effect<Relayed, ContainerIoError | LogFileError, Scope.Scope>
     /** For one more process in a container: not logged, not attachable, gone from disk at once. */
     readonly temporary: (
-      request: Omit<StreamRequest, "log">
+      request: Pick<StreamRequest, "paths" | "terminal" | "interactive">
     ) => Effect.Effect<Prepared, ContainerIoError | LogFileError, Scope.Scope>
     /** Attaches to a container that another process relays. */
     readonly attach: (

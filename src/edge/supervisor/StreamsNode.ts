@@ -66,13 +66,18 @@ const prepared = (relay: Relay, open: ReturnType<typeof ContainerIo.pipes>, isTe
   Effect.gen(function* () {
     const io = yield* open
     let ends: ContainerIo.OurEnds | undefined
+    const waiting: Array<(ends: ContainerIo.OurEnds) => void> = []
     return {
       ...relayed(relay, () => ends, isTerminal),
       io,
-      ends: () => ends,
+      whenRunning: (callback: (ends: ContainerIo.OurEnds) => void) => {
+        if (ends === undefined) waiting.push(callback)
+        else callback(ends)
+      },
       relay: Effect.map(io.started, (started) => {
         ends = started
         relay.begin(started.stdout, started.stderr)
+        for (const callback of waiting.splice(0)) callback(started)
       })
     }
   })
@@ -101,7 +106,8 @@ export const service: Streams["Type"] = Streams.of({
         ? ContainerIo.terminal
         : ContainerIo.pipes(request.paths, request.interactive)
       const streams = yield* prepared(relay, open, request.terminal)
-      yield* AttachServer.listen(socketPath(request.paths), relay, streams.ends)
+      const { whenRunning } = streams
+      yield* AttachServer.listen(socketPath(request.paths), relay, { whenRunning, once: request.stdinOnce })
       return streams
     }),
   adopt: (request) =>
@@ -109,7 +115,10 @@ export const service: Streams["Type"] = Streams.of({
       const relay = new Relay(yield* logOf(request), now)
       const ends = yield* ContainerIo.adopt(request.paths, request.interactive)
       relay.begin(ends.stdout, ends.stderr)
-      yield* AttachServer.listen(socketPath(request.paths), relay, () => ends)
+      yield* AttachServer.listen(socketPath(request.paths), relay, {
+        whenRunning: (callback) => callback(ends),
+        once: request.stdinOnce
+      })
       return relayed(relay, () => ends, false)
     }),
   temporary: (request) =>

@@ -33,6 +33,17 @@ const descriptorSink = (fd: number, closed: () => void): Writable => {
 const sizeNow = (): TerminalDevice.Size | undefined =>
   [0, 1, 2].filter((fd) => tty.isatty(fd)).map((fd) => TerminalDevice.size(fd))[0]
 
+/** The signals that end a process in whose way nobody stands. */
+const fatal: ReadonlyArray<NodeJS.Signals> = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"]
+
+/** Does what a signal would have done, with the terminal put back first; nothing where somebody else listens for it. */
+const endBy = (signal: NodeJS.Signals, restore: () => void): void => {
+  if (process.listenerCount(signal) > 1) return
+  restore()
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}
+
 /** This process's own. */
 export const service = (): UserTerminal["Type"] => {
   let isClosed = false
@@ -64,15 +75,17 @@ export const service = (): UserTerminal["Type"] => {
           try: () => {
             const restore = TerminalDevice.makeRaw(0)
             process.on("exit", restore)
-            return restore
+            const listeners = fatal.map((signal) => [signal, () => endBy(signal, restore)] as const)
+            for (const [signal, listener] of listeners) process.on(signal, listener)
+            return () => {
+              process.off("exit", restore)
+              for (const [signal, listener] of listeners) process.off(signal, listener)
+              restore()
+            }
           },
           catch: (cause) => new UserTerminalError({ message: "cannot set up the terminal", cause })
         }),
-        (restore) =>
-          Effect.sync(() => {
-            process.off("exit", restore)
-            restore()
-          })
+        (putBack) => Effect.sync(putBack)
       )
     ),
     size: Effect.sync(sizeNow),

@@ -91,7 +91,7 @@ describe("a container's streams", () => {
       const relay = new Relay(undefined, () => 0)
       relay.begin(ends.stdout, ends.stderr)
       yield* Scope.extend(
-        AttachServer.listen(paths.socket, relay, () => ends),
+        AttachServer.listen(paths.socket, relay, { whenRunning: (callback) => callback(ends), once: true }),
         served
       )
       const attached = yield* AttachClient.attach(paths.socket, {

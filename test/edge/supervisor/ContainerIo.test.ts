@@ -107,4 +107,28 @@ describe("a container's streams", () => {
       expect(out.text()).toBe("got this\n")
     })
   )
+
+  it.scoped("go on when somebody attached is gone in the middle of what is said", () =>
+    Effect.gen(function* () {
+      const paths = yield* streams
+      const out = listener()
+      const said = new PassThrough()
+      const relay = new Relay(undefined, () => 0)
+      relay.begin(said, undefined)
+      yield* AttachServer.listen(paths.socket, relay, { whenRunning: () => {}, once: true })
+      const visit = yield* Scope.make()
+      yield* Scope.extend(
+        AttachClient.attach(paths.socket, { stdin: undefined, stdout: out.stream, stderr: undefined }),
+        visit
+      )
+      relay.join({ stdout: out.stream, stderr: undefined })
+      yield* Scope.close(visit, Exit.void)
+      // Before the event loop could tell that nobody is there.
+      said.write("into the void\n")
+      said.end()
+      yield* relay.finished
+      yield* turn
+      expect(out.text()).toBe("into the void\n")
+    })
+  )
 })

@@ -4,7 +4,7 @@ import type { TarEntry } from "../../core/layer/TarEntry.js"
 import * as Whiteout from "../../core/layer/Whiteout.js"
 import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
 import * as FileSystemPath from "./FileSystemPath.js"
-import type { KnownFile, KnownFiles } from "./KnownFiles.js"
+import type { KnownFile, KnownFiles, StoredContent } from "./KnownFiles.js"
 import * as OverlayMark from "./OverlayMark.js"
 import * as TarWriter from "./TarWriter.js"
 
@@ -61,13 +61,19 @@ export function* packOpen(options: TreePackerOptions, sink: ByteSink): Packing<P
 class TreePacker {
   sizeBytes = 0
   entryCount = 0
+  private position = 0
   private readonly firstNames = new Map<string, string>()
   private readonly buffer = Buffer.allocUnsafe(readBytes)
 
   constructor(
     private readonly options: TreePackerOptions,
-    private readonly sink: ByteSink
+    private readonly bytes: ByteSink
   ) {}
+
+  private sink(chunk: Uint8Array): void {
+    this.position += chunk.length
+    this.bytes(chunk)
+  }
 
   *root(): Packing<void> {
     const { roots } = this.options
@@ -139,10 +145,21 @@ class TreePacker {
     this.sizeBytes += sizeBytes
     const mtimeSeconds = this.mtimeOf(known.mtimeSeconds)
     this.put({ kind: "file", path, mode, uid, gid, sizeBytes, mtimeSeconds })
+    this.options.known?.packed(path, this.position)
     if (known.written !== undefined) yield known.written
     if (content === undefined) return yield* this.content(absolute, sizeBytes)
-    this.sink(content)
+    if ("at" in content && "contents" in content) yield* this.stored(content, sizeBytes)
+    else this.sink(content)
     this.sink(TarWriter.padding(sizeBytes))
+  }
+
+  private *stored({ contents, at }: StoredContent, sizeBytes: number): Packing<void> {
+    for (let done = 0; done < sizeBytes; ) {
+      const chunk = contents.read(at + done, sizeBytes - done)
+      this.sink(chunk)
+      done += chunk.length
+      if (done < sizeBytes) yield
+    }
   }
 
   private *file(path: string, absolute: string, stat: fs.Stats): Packing<void> {

@@ -3,7 +3,7 @@ import * as FileDigest from "./FileDigest.js"
 import type { DigestedTree } from "./InputReader.js"
 import * as RootTree from "./RootTree.js"
 import type { TreeEntry } from "./SourceTree.js"
-import type { StatCache } from "./StatCache.js"
+import * as StatCache from "./StatCache.js"
 
 /** A context after one pass over it: what is visible, and how large it is. */
 export interface ContextTree extends DigestedTree {
@@ -26,7 +26,7 @@ export const fileBytes = (sizeBytes: number): number => block + Math.ceil(sizeBy
 export const scan = (
   root: string,
   ignore: IgnoreFile.IgnoreMatcher,
-  cache: StatCache,
+  cache: StatCache.StatCache,
   now: () => number
 ): ContextTree => {
   const host = RootTree.make(root, "root")
@@ -38,12 +38,13 @@ export const scan = (
 export const scanTree = (
   host: DigestedTree,
   ignore: IgnoreFile.IgnoreMatcher,
-  cache: StatCache,
+  cache: StatCache.StatCache,
   now: () => number
 ): ContextTree => {
   const entries = new Map<string, TreeEntry>()
   const names = new Map<string, Array<string>>()
   const hidden = new Map<string, Array<string>>()
+  const digests = new Map<string, string>()
   let tarBytes = endBytes
   /** Adds a directory's visible contents; true if there are any. */
   const walk = (directory: string, place: IgnoreFile.Place): boolean => {
@@ -85,12 +86,16 @@ export const scanTree = (
     fileCount: entries.size,
     hidden: (directory) => hidden.get(directory) ?? [],
     digest: (path, entry) => {
+      const before = digests.get(path)
+      if (before !== undefined) return before
+      const asked = now()
       const known = cache.get(path, entry)
-      if (known !== undefined) return known
-      const digest = host.digest(path, entry)
-      cache.set(path, entry, digest, now())
+      const digest = known ?? host.digest(path, entry)
+      if (known === undefined) cache.set(path, entry, digest, asked)
+      if (StatCache.isSettled(entry, asked)) digests.set(path, digest)
       return digest
     },
+    knownDigest: (path) => digests.get(path),
     save: () => cache.save((path) => entries.has(path))
   }
 }

@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as BuildError from "./BuildError.js"
 import type { CopyInto, LooseSource } from "./CopyStep.js"
+import type { EarlierCopy } from "./EarlierCopy.js"
 import * as HostTarget from "./HostTarget.js"
 import type { Download } from "./RemoteFile.js"
 import type { RemoteSources } from "./RemoteSources.js"
@@ -14,6 +15,7 @@ import type { WrittenFiles } from "./WrittenFiles.js"
 export interface HostCopy {
   readonly into: StepRoot
   readonly written: WrittenFiles
+  readonly earlier: EarlierCopy | undefined
   readonly remote: RemoteSources
   readonly identity: "root" | "mapped"
 }
@@ -22,10 +24,11 @@ export interface HostCopy {
 export const make = ({
   into,
   written,
+  earlier,
   remote,
   identity
 }: HostCopy): Pick<CopyInto, "target" | "loose" | "checkOut" | "unpack"> => ({
-  target: HostTarget.ofStep({ root: into.root, upper: into.upper, written }),
+  target: HostTarget.ofStep({ root: into.root, upper: into.upper, written, earlier }),
   loose: (source, index) => loose(remote.downloads, `${into.scratch}/${index}`, source),
   checkOut: (source) => Effect.map(remote.checkOut(source), (root) => RootTree.make(root, "root")),
   unpack: (tree, path, name) =>

@@ -34,6 +34,8 @@ export interface SourceTree {
   readonly capability: (path: string) => Uint8Array | undefined
   /** The path by which the host opens it; in memory, a name that says which tree it is. */
   readonly hostPath: (path: string) => string
+  /** The digest of a regular file that the step's key was made of, if it still holds for as long as the file's times are those of its entry. */
+  readonly knownDigest?: (path: string) => string | undefined
   /** Files belong to root whatever their owner on the host (the context), or keep their owner (a stage). */
   readonly owners: "root" | "kept"
 }

@@ -10,7 +10,7 @@ import type { TreeEntry } from "./SourceTree.js"
 export interface StatCache {
   /** The digest of an unchanged file; undefined if it must be read. */
   readonly get: (file: string, entry: TreeEntry) => string | undefined
-  /** Keeps a digest of a file that was read at `now` (milliseconds since 1970). */
+  /** Keeps a digest of a file that was not read before `now` (milliseconds since 1970). */
   readonly set: (file: string, entry: TreeEntry, digest: string, now: number) => void
   /** Writes what is kept, if there is anything new; files that are not `present` any more are forgotten. */
   readonly save: (present: (file: string) => boolean) => void
@@ -23,6 +23,10 @@ interface Kept {
 
 /** The kernel stamps files with a clock that may be this coarse. */
 const resolution = 50
+
+/** True where a change of the file after `now` (milliseconds since 1970) would show in its times. */
+export const isSettled = (entry: TreeEntry, now: number): boolean =>
+  now - entry.changed >= resolution && now - entry.modified * 1000 >= resolution
 
 const header = "kasane stat cache 1"
 
@@ -59,7 +63,7 @@ export const open = (file: string): StatCache => {
       return kept.digest
     },
     set: (name, entry, digest, now) => {
-      if (now - entry.changed < resolution || now - entry.modified * 1000 < resolution) return
+      if (!isSettled(entry, now)) return
       if (name.includes("\n") || name.includes("\0")) return
       fresh.set(name, { state: stateOf(entry), digest })
     },

@@ -33,6 +33,8 @@ export interface StepRequest {
   readonly layersOf: (origin: Origin) => ChainId | undefined
   /** What a cache from elsewhere says that a selection holds (see Selection.name). */
   readonly known: (selection: Digest) => SelectionDigest | undefined
+  /** Files that are still the same may be taken of the layer that an earlier build made. */
+  readonly mayTakeOver: boolean
   /** What origins are called in explanations: `COPY src`, `COPY --from=build`. */
   readonly label: string
   readonly report: (report: StepReport) => Effect.Effect<void>

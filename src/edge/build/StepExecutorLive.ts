@@ -16,6 +16,7 @@ import * as BuildError from "./BuildError.js"
 import type { ContextTree } from "./ContextTree.js"
 import * as Copier from "./Copier.js"
 import * as CopyStep from "./CopyStep.js"
+import * as EarlierCopy from "./EarlierCopy.js"
 import * as FileDigest from "./FileDigest.js"
 import * as ForeignCommands from "./ForeignCommands.js"
 import * as HostCopy from "./HostCopy.js"
@@ -143,10 +144,14 @@ export const layer: Layer.Layer<
             const into = yield* StepRoot.writable(layers, identity, below)
             const by = identity === "root" ? "root" : "mapped"
             const written = yield* writing
-            const place = HostCopy.make({ into, written, remote, identity: by })
+            const copy = EarlierCopy.name(origin.hostPath(""), operation)
+            const earlier = request.mayTakeOver ? yield* EarlierCopy.recall(layers, paths, copy) : undefined
+            const place = HostCopy.make({ into, written, earlier, remote, identity: by })
             yield* CopyStep.copy({ operation, origin, ...place })
             if (operation.link) yield* StepRoot.takeOver(layers, request.parent, into.upper)
-            return yield* adopt(request, into.upper, written)
+            const layer = yield* adopt(request, into.upper, written)
+            yield* EarlierCopy.keep(paths, copy, layer, written)
+            return layer
           })
         )
         return { inputs, execute }
@@ -192,7 +197,7 @@ export const layer: Layer.Layer<
         layers.adopt({
           parent: request.parent,
           upper,
-          ...(written !== undefined && { known: written.known })
+          ...(written !== undefined && { known: written })
         }),
         // A copy that failed says more than the packing that met it.
         (error) =>

@@ -6,29 +6,60 @@ const contentsMax = 64 * 1024 * 1024
 /** Each has two descriptors open. */
 const copiesMax = 32
 
+/** What a file's content and times are copies of: the source's digest, its mtime in seconds. */
+export interface CopyOf {
+  readonly digest: string
+  readonly modified: number
+}
+
+/** A copied file in a layer: `at` is where its content begins in the layer's tar. */
+export interface LaidFile extends CopyOf, Pick<KnownFile, "gid" | "mode" | "sizeBytes" | "uid"> {
+  readonly at: number
+}
+
+interface Laid extends CopyOf {
+  at: number | undefined
+}
+
 /**
  * What a step has written so far: the directories that it made, in which there is nothing but what it put there, and what its
  * regular files are. Large files may still be being copied, by other threads.
  */
-export class WrittenFiles {
+export class WrittenFiles implements KnownFiles {
   private readonly directories = new Set<string>()
   private readonly paths = new Set<string>()
   private readonly files = new Map<string, KnownFile>()
-  private readonly copies = new Set<Promise<void>>()
+  private readonly laid = new Map<string, Laid>()
+  private readonly underWay = new Set<Promise<void>>()
   private contentBytes = 0
 
-  get known(): KnownFiles {
-    return this.files
+  get(path: string): KnownFile | undefined {
+    return this.files.get(path)
+  }
+
+  packed(path: string, at: number): void {
+    const laid = this.laid.get(path)
+    if (laid !== undefined) laid.at = at
+  }
+
+  /** The files that were packed and of which it is known what they are copies of. */
+  *copies(): Iterable<readonly [string, LaidFile]> {
+    for (const [path, { at, digest, modified }] of this.laid) {
+      const file = this.files.get(path)
+      if (file === undefined || at === undefined) continue
+      const { gid, mode, sizeBytes, uid } = file
+      yield [path, { at, digest, modified, gid, mode, sizeBytes, uid }]
+    }
   }
 
   /** Waits until nothing is written any more; fails as the first copy that failed. */
   async settled(): Promise<void> {
-    const results = await Promise.allSettled(this.copies)
+    const results = await Promise.allSettled(this.underWay)
     for (const result of results) if (result.status === "rejected") throw result.reason
   }
 
   hasRoomForCopy(): boolean {
-    return this.copies.size < copiesMax
+    return this.underWay.size < copiesMax
   }
 
   /** True for a path in a directory that the step made. */
@@ -48,14 +79,22 @@ export class WrittenFiles {
     this.paths.add(path)
   }
 
-  /** Remembers a file with one name and no attributes. */
-  file(path: string, { content, ...file }: KnownFile): void {
-    const isKept =
-      content !== undefined &&
-      content.length <= contentMax &&
-      this.contentBytes + content.length <= contentsMax
-    if (isKept) this.contentBytes += content.length
+  /** Remembers a file with one name and no attributes; `copied`: what it is a copy of, where that is known. */
+  file(path: string, { content, ...file }: KnownFile, copied: CopyOf | undefined): void {
+    const isKept = content instanceof Uint8Array ? this.hasRoomFor(content) : content !== undefined
+    if (isKept && content instanceof Uint8Array) this.contentBytes += content.length
     this.files.set(path, { ...file, content: isKept ? content : undefined })
+    if (copied === undefined) this.laid.delete(path)
+    else this.laid.set(path, { ...copied, at: undefined })
+  }
+
+  private hasRoomFor(content: Uint8Array): boolean {
+    return content.length <= contentMax && this.contentBytes + content.length <= contentsMax
+  }
+
+  /** A file is perhaps no copy of what it was said to be. */
+  doubted(path: string): void {
+    this.laid.delete(path)
   }
 
   /** What was known of a file is not true any more. */
@@ -76,10 +115,10 @@ export class WrittenFiles {
 
   /** Keeps a copy under way until {@link settled}. */
   copying(copy: Promise<void>): void {
-    this.copies.add(copy)
+    this.underWay.add(copy)
     // Whoever waits is told; nobody else is.
     copy.then(
-      () => this.copies.delete(copy),
+      () => this.underWay.delete(copy),
       () => undefined
     )
   }

@@ -136,6 +136,7 @@ const foreseeStep = (
       named: telling.named,
       layersOf: (origin) => layersOf(telling, origin),
       known: telling.imported.selection,
+      mayTakeOver: false,
       label: StepCache.label(step),
       report: () => Effect.void,
       secrets: new Map(),

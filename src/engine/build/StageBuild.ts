@@ -253,6 +253,7 @@ const requestOf = (
       named: site.named,
       layersOf: (origin) => origins.find(([known]) => Operation.same(known, origin))?.[1],
       known: site.imported.selection,
+      mayTakeOver: !ignoresCache(site.request, stage),
       label: StepCache.label(step),
       report: (report) => site.request.report(StepEvents.of(stage, step, report)),
       secrets: site.request.secrets,

@@ -3,6 +3,7 @@ import * as Account from "../core/container/Account.js"
 import type { ContainerOptions } from "../core/container/ContainerOptions.js"
 import type { Stream, Terminal } from "../core/container/ContainerProcess.js"
 import type { ContainerFacts, Host, RunningContainer } from "../core/container/HostFacts.js"
+import * as MountTargets from "../core/container/MountTargets.js"
 import * as NetworkFiles from "../core/container/NetworkFiles.js"
 import * as Resolve from "../core/container/Resolve.js"
 import * as Program from "../core/program/Program.js"
@@ -53,7 +54,7 @@ export const prepareSpec = (container: StoredContainer, size: Size | undefined) 
     const options = yield* ContainerRequest.options(container.record)
     const layers = yield* rootLayers(container)
     const facts = yield* gather(container, options, host, layers, size)
-    return yield* Resolve.resolve(options, container.record.config, host, facts)
+    return yield* resolved(container, options, host, layers, facts)
   })
 
 /** What a plan shows: the specification of a container that was not made, with nothing made on the way. */
@@ -63,7 +64,21 @@ export const planSpec = (container: StoredContainer, size: Size | undefined) =>
     const options = yield* ContainerRequest.options(container.record)
     const layers = yield* rootLayers(container)
     const facts = yield* look(container, options, host, layers, size)
-    return yield* Resolve.resolve(options, container.record.config, host, facts)
+    return yield* resolved(container, options, host, layers, facts)
+  })
+
+const resolved = (
+  { record, paths }: StoredContainer,
+  options: ContainerOptions,
+  host: Host,
+  layers: RootLayers,
+  facts: ContainerFacts
+) =>
+  Effect.gen(function* () {
+    const files = yield* ContainerFiles
+    const spec = yield* Resolve.resolve(options, record.config, host, facts)
+    const tree = [paths.upper, ...layers.directories]
+    return MountTargets.redirect(spec, yield* files.dangling(tree, MountTargets.questions(spec)))
   })
 
 /** The directories that make up the container's root: links for overlay's options, and where they really are. */

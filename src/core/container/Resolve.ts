@@ -65,7 +65,7 @@ export const questions = (options: ContainerOptions): Questions => {
   const rates = [...weight, ...readBps, ...writeBps, ...readIops, ...writeIops]
   const modes = [options.pid, options.ipc, options.uts, options.network]
   return {
-    paths: binds.map((request) => request.source),
+    paths: [...binds, ...options.devices].map((request) => request.source),
     programs: RuntimeChoice.candidates(options.runtime),
     make: binds.filter((request) => request.createSource).map((request) => request.source),
     devices: [...options.devices.map((request) => request.source), ...rates.map((rate) => rate.path)],

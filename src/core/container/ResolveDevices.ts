@@ -30,7 +30,10 @@ const requested = (request: DeviceRequest, facts: ContainerFacts): Either.Either
   const found = facts.devices[request.source] ?? []
   if (found.length === 0) {
     const subject = `error gathering device information while adding custom device ${JSON.stringify(request.source)}`
-    return Either.left(setting("--device", `${subject}: no such file or directory`))
+    const isThere = (facts.paths[request.source] ?? "missing") !== "missing"
+    return Either.left(
+      setting("--device", `${subject}: ${isThere ? "not a device node" : "no such file or directory"}`)
+    )
   }
   const reason = Reason.flag(request.flag)
   return Either.right({

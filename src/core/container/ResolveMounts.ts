@@ -6,6 +6,7 @@ import { type InvalidOption, setting } from "./InvalidOption.js"
 import type { BindMount, Mount, MountFlag, Propagation } from "./Mount.js"
 import type { MountRequest } from "./MountRequest.js"
 import type { Namespaces } from "./Namespace.js"
+import * as ProcPlaces from "./ProcPlaces.js"
 import * as Reason from "./Reason.js"
 import { owns } from "./ResolveNamespaces.js"
 import * as TmpfsOptions from "./TmpfsOptions.js"
@@ -143,6 +144,9 @@ const layered = (
 }
 
 const requested = (request: MountRequest, facts: ContainerFacts): Either.Either<Mount, InvalidOption> => {
+  // Whether a bind shows a process table is seen when it is there.
+  const misplaced = ProcPlaces.fault(request.target, request._tag === "Bind")
+  if (misplaced !== undefined) return Either.left(setting(request.flag, misplaced))
   const ro: ReadonlyArray<MountFlag> = request.readonly ? ["ro"] : []
   const reason = request.flag === "VOLUME" ? Reason.image("VOLUME") : Reason.flag(request.flag)
   const unprepared = (what: string) =>

@@ -14,14 +14,15 @@ interface Place {
   readonly walk: Walk
 }
 
-/** Paths of /proc and /sys are walked from the file systems just mounted there, which nobody else can have changed. */
+/**
+ * Paths of /proc and /sys are walked from the file systems just mounted there, which nobody else can have changed. Where something was
+ * bound over one, they are guarded in what is seen: a bind of the host's /proc is no way around them.
+ */
 const placeOf = (spec: ContainerSpec, path: string): Place => {
-  const mount = spec.mounts.findLast(
-    ({ _tag, target }) => (_tag === "Proc" || _tag === "Sysfs") && path.startsWith(`${target}/`)
-  )
-  return mount === undefined
-    ? { from: root, path: below(path), walk: "no links" }
-    : { from: mountedAt(mount.target), path: below(path.slice(mount.target.length)), walk: "this mount" }
+  const mount = spec.mounts.findLast(({ target }) => `${path}/`.startsWith(`${target}/`))
+  return mount !== undefined && (mount._tag === "Proc" || mount._tag === "Sysfs")
+    ? { from: mountedAt(mount.target), path: below(path.slice(mount.target.length)), walk: "this mount" }
+    : { from: root, path: below(path), walk: "no links" }
 }
 
 const cover = ({ call }: Maker, mount: Program.Result, target: Program.Result, details = {}): Program.Step =>

@@ -1,10 +1,12 @@
 import type { CgroupLayout } from "../container/CgroupSettings.js"
 import type { ContainerSpec } from "../container/ContainerSpec.js"
 import type { BindMount, Mount, MountFlag, OverlayMount, TmpfsMount } from "../container/Mount.js"
+import { followsLinks } from "../container/MountTargets.js"
 import * as Reason from "../container/Reason.js"
 import * as Attribute from "./Attribute.js"
 import { copyTree } from "./CopyTree.js"
 import type { Walk } from "./Descriptor.js"
+import { guardProc } from "./ProcGuard.js"
 import * as Program from "./Program.js"
 import { features, root } from "./Root.js"
 import { because, here, itself, type Maker, number } from "./Steps.js"
@@ -111,6 +113,7 @@ const bind = (maker: Maker, mount: BindMount, slot: Slot): ReadonlyArray<Program
     ...(mount.kind === "file"
       ? Target.openFile(maker, root, mount.target, "links in root", slot.target.name)
       : Target.openDirectory(maker, root, mount.target, "links in root", slot.target.name)),
+    ...guardProc(mount, slot.mount, slot.target),
     attach(maker, slot.mount, slot.target),
     // There may be many of them: keep the table of descriptors small.
     call("close", [slot.mount]),
@@ -134,10 +137,7 @@ const overlayOptions = ({
 ]
 
 /** Where a fresh file system goes: a link is an error at the engine's own places, and followed at the user's. */
-const walkTo = (mount: Mount): Walk =>
-  (mount._tag === "Tmpfs" || mount._tag === "Overlay") && mount.reason.source !== "policy"
-    ? "links in root"
-    : "no links"
+const walkTo = (mount: Mount): Walk => (followsLinks(mount) ? "links in root" : "no links")
 
 const fresh = (
   maker: Maker,
@@ -148,6 +148,7 @@ const fresh = (
 ): ReadonlyArray<Program.Step> => [
   ...create(maker, type, options, mount.flags, slot.mount),
   ...Target.openDirectory(maker, root, mount.target, walkTo(mount), slot.target.name),
+  ...(followsLinks(mount) ? guardProc(mount, slot.mount, slot.target) : []),
   attach(maker, slot.mount, slot.target)
 ]
 
@@ -159,6 +160,7 @@ const tmpfs = (maker: Maker, mount: TmpfsMount, slot: Slot): ReadonlyArray<Progr
   return [
     ...create(maker, "tmpfs", options, writable, slot.mount),
     ...Target.openDirectory(maker, root, mount.target, walkTo(mount), slot.target.name),
+    ...(followsLinks(mount) ? guardProc(mount, slot.mount, slot.target) : []),
     ...copyTree(maker, mount.copyUp, slot.target, slot.mount),
     ...(writable.length === mount.flags.length ? [] : [setFlags(maker, slot.mount, mount.flags)]),
     attach(maker, slot.mount, slot.target)

@@ -9,6 +9,7 @@ import type { ContainerOptions } from "../../core/container/ContainerOptions.js"
 import type { ContainerSpec, RootFileSystem } from "../../core/container/ContainerSpec.js"
 import type { Flags } from "../../core/container/Flags.js"
 import type { ContainerFacts, Host } from "../../core/container/HostFacts.js"
+import * as MountTargets from "../../core/container/MountTargets.js"
 import * as NetworkFiles from "../../core/container/NetworkFiles.js"
 import * as ReadOptions from "../../core/container/ReadOptions.js"
 import * as Resolve from "../../core/container/Resolve.js"
@@ -115,6 +116,8 @@ export interface Ended {
   readonly code: number
 }
 
+const targetOf = ({ target }: { readonly target: string }): string => target
+
 /** Runs a command in a container above a stack. */
 export const run = (
   services: RunServices,
@@ -135,13 +138,18 @@ export const run = (
       lower.length === 0
         ? { _tag: "Directory", path: upper }
         : { _tag: "Overlay", lower: links, upper, work, merged, userxattr: services.identity !== "root" }
-    const spec = yield* specOf(services, operation, mounts, root, lower, workspace.dir)
-    const absent = MountStubs.absent(lower, [
-      "/etc/hosts",
-      "/etc/hostname",
-      "/etc/resolv.conf",
-      ...mounts.requests.map((mount) => mount.target)
-    ])
+    const wanted = yield* specOf(services, operation, mounts, root, lower, workspace.dir)
+    const { spec, absent } = yield* Effect.sync(() => {
+      const dangling = LayeredTree.danglingOf(lower, MountTargets.questions(wanted))
+      const made = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", ...mounts.requests.map(targetOf)]
+      return {
+        spec: MountTargets.redirect(wanted, dangling),
+        absent: MountStubs.absent(
+          lower,
+          made.map((target) => dangling[target] ?? target)
+        )
+      }
+    })
     yield* request.report({ _tag: "Running", container: spec.id })
     const started = yield* Effect.mapError(
       runtime.start(spec, { stdio: ["ignore", "pipe", "pipe"], descriptors: [], lifetime: "bound" }),

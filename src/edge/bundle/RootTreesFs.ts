@@ -51,5 +51,10 @@ export const layer: Layer.Layer<RootTrees> = Layer.succeed(RootTrees, {
         cause instanceof RuntimeError
           ? cause
           : refused(`tmpcopyup: the root cannot be read: ${String(cause)}`)
+    }),
+  dangling: (root, targets) =>
+    Effect.try({
+      try: () => LayeredTree.danglingOf([root], targets),
+      catch: (cause) => refused(`the root cannot be read: ${String(cause)}`)
     })
 })

@@ -3,6 +3,7 @@ import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import type { AccountFiles } from "../../core/container/Account.js"
 import type { ContainerSpec } from "../../core/container/ContainerSpec.js"
+import type { Destinations } from "../../core/container/MountTargets.js"
 import type { NetworkFiles } from "../../core/container/NetworkFiles.js"
 import type { ContainerPaths } from "../../core/store/LayoutPaths.js"
 
@@ -38,6 +39,14 @@ export class ContainerFiles extends Context.Tag("kasane/edge/host/ContainerFiles
       layers: ReadonlyArray<string>,
       mostBytes: number
     ) => Effect.Effect<AccountFiles, ContainerFilesError>
+    /**
+     * By target, where in the union of `layers` a mount must go whose target is a link to what is not there; the other targets
+     * are left out.
+     */
+    readonly dangling: (
+      layers: ReadonlyArray<string>,
+      targets: ReadonlyArray<string>
+    ) => Effect.Effect<Destinations, ContainerFilesError>
     /** Keeps the specification that a container runs with, for those who act on it later. */
     readonly keepSpec: (
       paths: ContainerPaths,

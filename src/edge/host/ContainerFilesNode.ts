@@ -45,6 +45,8 @@ export const service: ContainerFiles["Type"] = ContainerFiles.of({
       passwd: LayeredTree.readText(layers, "/etc/passwd", mostBytes),
       group: LayeredTree.readText(layers, "/etc/group", mostBytes)
     })),
+  dangling: (layers, targets) =>
+    attempt("cannot look up the places of mounts", () => LayeredTree.danglingOf(layers, targets)),
   keepSpec: (paths, spec) =>
     attempt("cannot keep the container's specification", () => SpecFile.write(specPath(paths.dir), spec)),
   spec: (paths) =>

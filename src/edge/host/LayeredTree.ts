@@ -35,34 +35,84 @@ export const here = (places: ReadonlyArray<string>, name: string): Found | undef
   return directories.length === 0 ? undefined : { kind: "directory", places: directories }
 }
 
-/**
- * What `path` names in the overlay of `layers` (topmost first) without mounting it: whiteouts and opaque directories hide
- * what is below them, links are followed inside the tree only, and no component is ever looked up through a link of the
- * host. Undefined where nothing is.
- */
-export const find = (layers: ReadonlyArray<string>, path: string): Found | undefined => {
+/** How far a walk came: where it stopped, and what it found there or the names that are left of its path. */
+interface Walked {
+  /** Path of what was reached, without links and without a leading slash, a name each. */
+  readonly names: ReadonlyArray<string>
+  readonly followed: boolean
+  readonly end:
+    | Found
+    | { readonly kind: "missing"; readonly rest: ReadonlyArray<string> }
+    | { readonly kind: "loop" }
+}
+
+/** Links are followed inside the tree only, and no component is ever looked up through a link of the host. */
+const walk = (layers: ReadonlyArray<string>, path: string): Walked => {
   const open = path.split("/").reverse()
-  const trail: Array<ReadonlyArray<string>> = [layers]
+  const trail: Array<{ readonly name: string; readonly places: ReadonlyArray<string> }> = []
   let links = 0
+  const walked = (end: Walked["end"], ...more: ReadonlyArray<string>): Walked => ({
+    names: [...trail.map(({ name }) => name), ...more],
+    followed: links > 0,
+    end
+  })
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (name === "" || name === ".") continue
     if (name === "..") {
-      if (trail.length > 1) trail.pop()
+      trail.pop()
       continue
     }
-    const found = here(trail.at(-1) ?? [], name)
-    if (found === undefined) return undefined
-    if (found.kind === "directory") trail.push(found.places)
+    const found = here(trail.at(-1)?.places ?? layers, name)
+    if (found === undefined) return walked({ kind: "missing", rest: [name, ...open.reverse()] })
+    if (found.kind === "directory") trail.push({ name, places: found.places })
     else if (found.kind === "link") {
       links++
-      if (links > linkLimit) return undefined
+      if (links > linkLimit) return walked({ kind: "loop" })
       const target = fs.readlinkSync(found.place)
-      if (target.startsWith("/")) trail.length = 1
+      if (target.startsWith("/")) trail.length = 0
       for (const piece of target.split("/").reverse()) open.push(piece)
-    } else return open.every((rest) => rest === "") ? found : undefined
+    } else {
+      const rest = open.reverse().filter((piece) => piece !== "")
+      return walked(rest.length === 0 ? found : { kind: "missing", rest }, name)
+    }
   }
-  return { kind: "directory", places: trail.at(-1) ?? [] }
+  return walked({ kind: "directory", places: trail.at(-1)?.places ?? layers })
 }
+
+/**
+ * What `path` names in the overlay of `layers` (topmost first) without mounting it: whiteouts and opaque directories hide
+ * what is below them. Undefined where nothing is.
+ */
+export const find = (layers: ReadonlyArray<string>, path: string): Found | undefined => {
+  const { end } = walk(layers, path)
+  return end.kind === "missing" || end.kind === "loop" ? undefined : end
+}
+
+/**
+ * Where something must be made so that `path` names it, when a link leads to what is not there: an absolute path without links. Undefined
+ * where something is, or where no link is in the way.
+ */
+export const dangling = (layers: ReadonlyArray<string>, path: string): string | undefined => {
+  const { names, followed, end } = walk(layers, path)
+  if (!followed || end.kind !== "missing") return undefined
+  const places = [...names]
+  for (const name of end.rest)
+    if (name === "..") places.pop()
+    else if (name !== "" && name !== ".") places.push(name)
+  return `/${places.join("/")}`
+}
+
+/** The same of several paths; those that are not dangling are left out. */
+export const danglingOf = (
+  layers: ReadonlyArray<string>,
+  paths: ReadonlyArray<string>
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    paths.flatMap((path) => {
+      const place = dangling(layers, path)
+      return place === undefined ? [] : [[path, place]]
+    })
+  )
 
 /** A regular file of at most `mostBytes` as text; undefined for anything else. */
 export const readText = (

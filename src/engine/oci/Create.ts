@@ -8,6 +8,7 @@ import * as BundleSpec from "../../core/container/bundle/BundleSpec.js"
 import type { Hook } from "../../core/container/bundle/Hook.js"
 import { invalid } from "../../core/container/bundle/InvalidBundle.js"
 import * as OciRecord from "../../core/container/bundle/OciRecord.js"
+import * as MountTargets from "../../core/container/MountTargets.js"
 import * as Path from "../../core/container/Path.js"
 import * as Digest from "../../core/oci/Digest.js"
 import type { HookCommand, Release } from "../../core/program/Release.js"
@@ -74,7 +75,7 @@ const specOf = (request: CreateRequest, config: BundleConfig) =>
     const host = yield* probe.host
     const seccomp = yield* filterOf(request.root, config, host)
     const isRoot = host.ids._tag !== "Own"
-    return yield* BundleSpec.resolve(config, {
+    const spec = yield* BundleSpec.resolve(config, {
       id: request.id,
       architecture: host.architecture,
       bundle: request.bundle,
@@ -90,6 +91,9 @@ const specOf = (request: CreateRequest, config: BundleConfig) =>
         labels: yield* labels
       }
     })
+    if (spec.root._tag !== "Directory") return spec
+    const targets = MountTargets.questions(spec)
+    return MountTargets.redirect(spec, yield* (yield* RootTrees).dangling(spec.root.path, targets))
   })
 
 const command = ({ path, args, env, timeout }: Hook): HookCommand => ({

@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
-import { find, readText } from "../../../src/edge/host/LayeredTree.js"
+import { dangling, find, readText } from "../../../src/edge/host/LayeredTree.js"
 import * as TreeCopy from "../../../src/edge/host/TreeCopy.js"
 import * as ExtendedAttributes from "../../../src/edge/linux/ExtendedAttributes.js"
 import { makeNode } from "../../../src/edge/linux/MakeNode.js"
@@ -52,6 +52,13 @@ describe("the union of layers, unmounted", () => {
     expect(find(layers(), "/gone/x")).toBeUndefined()
     expect(text("/opaque/own")).toBe("own")
     expect(text("/opaque/below")).toBeUndefined()
+  })
+  it("tells where a link to nothing leads, and nothing of what is there or has no link", () => {
+    expect(dangling(layers(), "/escape")).toBe("/secret")
+    expect(dangling(layers(), "/escape/../x")).toBe("/x")
+    expect(dangling(layers(), "/conf/none/deep")).toBe("/etc/none/deep")
+    for (const path of ["/conf/new", "/none", "/etc", "/loop", "/gone"])
+      expect([path, dangling(layers(), path)]).toEqual([path, undefined])
   })
   it("follows links inside, and never out", () => {
     expect(text("/absolute")).toBe("middle")

@@ -187,11 +187,14 @@ const getcwd: Kernel.Handler = (call) => {
   return BigInt(path.length)
 }
 
+/** f_type of statfs(2), where something depends on it. */
+const magics: Readonly<Record<string, bigint>> = { devpts: 0x1cd1n, proc: 0x9fa0n }
+
 const fstatfs: Kernel.Handler = (call) => {
   const [, buffer] = call.arguments
   const at = Kernel.description(call, 0)
   if (buffer?._tag !== "Buffer" || at?._tag !== "Place") return Kernel.EINVAL
-  const magic = at.place.mount.fileSystem.type === "devpts" ? 0x1cd1n : 0xef53n
+  const magic = magics[at.place.mount.fileSystem.type] ?? 0xef53n
   new DataView(Values.bufferOf(call.task, buffer).buffer).setBigInt64(0, magic, true)
   return 0n
 }

@@ -1,6 +1,6 @@
 import { duration, goTime } from "../core/display/Age.js"
 import { ellipsis, shortId } from "../core/display/Ellipsis.js"
-import type { Listing, Row } from "../core/display/Listing.js"
+import { type Listing, labelFields, labelTitles, type Row } from "../core/display/Listing.js"
 import { decimalSize } from "../core/display/Size.js"
 import { statusText } from "../core/display/Status.js"
 import type { Listed } from "../engine/Ps.js"
@@ -13,17 +13,28 @@ export const listing = (size: boolean): Listing => ({
     CreatedAt: "CREATED AT",
     ID: "CONTAINER ID",
     Image: "IMAGE",
-    Labels: "LABELS",
+    ...labelTitles,
     LocalVolumes: "LOCAL VOLUMES",
     Mounts: "MOUNTS",
     Names: "NAMES",
     Networks: "NETWORKS",
+    Platform: "PLATFORM",
     Ports: "PORTS",
     RunningFor: "CREATED",
     Size: "SIZE",
     State: "STATE",
     Status: "STATUS"
   },
+  raw: `container_id: {{.ID}}
+image: {{.Image}}
+command: {{.Command}}
+created_at: {{.CreatedAt}}
+state:{{pad .State 1 0}}
+status:{{pad .Status 1 0}}
+names: {{.Names}}
+labels:{{pad .Labels 1 0}}
+ports:{{pad .Ports 1 0}}
+${size ? "size:{{pad .Size 1 0}}\n" : ""}`,
   type: "*formatter.ContainerContext"
 })
 
@@ -49,23 +60,20 @@ const quoted = (word: string): string => (word.includes(" ") ? `'${word}'` : wor
 
 /** The rows of `ps`. */
 export const rows = (containers: ReadonlyArray<Listed>, { whole, now_ms }: Shown): ReadonlyArray<Row> =>
-  containers.map(({ container: { record, state }, networks, ports, size, volumes }) => {
+  containers.map(({ mounts, networks, platform, ports, record, size, state }) => {
     const command = [record.path, ...record.args.map(quoted)].join(" ")
     const created_ms = Date.parse(record.created)
-    const labels = record.config.Labels ?? {}
     return {
       Command: JSON.stringify(whole ? command : ellipsis(command, commandWidth)),
       CreatedAt: goTime(created_ms),
       ID: whole ? record.id : shortId(record.id),
       Image: imageName(record.image, record.imageId, whole),
-      Labels: Object.entries(labels)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(","),
-      Label: (name: string) => labels[name] ?? "",
-      LocalVolumes: String(volumes.filter((name) => !name.startsWith("/")).length),
-      Mounts: volumes.map((name) => (whole ? name : ellipsis(name, mountWidth))).join(","),
+      ...labelFields(record.config.Labels ?? {}),
+      LocalVolumes: String(mounts.filter((name) => !name.startsWith("/")).length),
+      Mounts: mounts.map((name) => (whole ? name : ellipsis(name, mountWidth))).join(","),
       Names: record.name,
-      Networks: networks.join(","),
+      Networks: networks.map(({ name }) => name).join(","),
+      Platform: platform ?? "",
       Ports: ports,
       RunningFor: `${duration(Math.max(0, now_ms - created_ms))} ago`,
       Size: size === undefined ? "0B" : `${decimalSize(size.written)} (virtual ${decimalSize(size.virtual)})`,

@@ -22,8 +22,15 @@ export const listing = (digests: boolean): Listing => ({
     SharedSize: "SHARED SIZE",
     Size: "SIZE",
     Tag: "TAG",
-    UniqueSize: "UNIQUE SIZE"
+    UniqueSize: "UNIQUE SIZE",
+    VirtualSize: "SIZE"
   },
+  raw: `repository: {{.Repository}}
+tag: {{.Tag}}
+${digests ? "digest: {{.Digest}}\n" : ""}image_id: {{.ID}}
+created_at: {{.CreatedAt}}
+virtual_size: {{.Size}}
+`,
   type: "*formatter.imageContext"
 })
 
@@ -80,6 +87,7 @@ export const rows = (images: ReadonlyArray<StoredImage>, shown: Shown): Readonly
       SharedSize: "N/A",
       Size: decimalSize(sizeBytes(record)),
       Tag: tag,
-      UniqueSize: "N/A"
+      UniqueSize: "N/A",
+      VirtualSize: decimalSize(sizeBytes(record), 4)
     }))
   })

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as VolumeFilter from "../core/store/VolumeFilter.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
 import { VolumeStore } from "../edge/store/VolumeStore.js"
 import * as ContainerRequest from "./ContainerRequest.js"
@@ -63,11 +64,12 @@ export const removeVolume = (name: string, force: boolean) =>
     )
   })
 
-/** Volumes by name; `dangling` only those that no container has, or only those that one has. */
-export const listVolumes = (dangling: boolean | undefined) =>
+/** The volumes that fit, by name. */
+export const listVolumes = (filters: VolumeFilter.VolumeFilter) =>
   Effect.gen(function* () {
+    const filter = yield* VolumeFilter.parse(filters)
     const all = yield* (yield* VolumeStore).list
-    if (dangling === undefined) return all
+    if (filter.length === 0) return all
     const used = yield* users
-    return all.filter(({ record }) => used.has(record.name) !== dangling)
+    return all.filter(({ record }) => VolumeFilter.fits(filter, record, used.has(record.name)))
   })

@@ -12,9 +12,10 @@ const core = {
   output: ["dockerfile", "layer", "oci", "plan"],
   container: ["network", "oci"],
   program: ["container"],
-  network: [],
+  filter: [],
+  network: ["filter"],
   registry: ["oci"],
-  store: ["oci", "layer"]
+  store: ["filter", "layer", "network", "oci"]
 }
 
 /** effect's modules that compute and do nothing else; the core may import these. */

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { goTime } from "../../core/display/Age.js"
 import { shortId } from "../../core/display/Ellipsis.js"
-import { type Listing, list } from "../../core/display/Listing.js"
+import { type Listing, labelFields, labelTitles, list } from "../../core/display/Listing.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { listNetworks } from "../../engine/NetworkUse.js"
 import * as Arity from "../Arity.js"
@@ -15,12 +15,14 @@ const listing: Listing = {
     CreatedAt: "CREATED AT",
     Driver: "DRIVER",
     ID: "NETWORK ID",
+    IPv4: "IPV4",
     IPv6: "IPV6",
     Internal: "INTERNAL",
-    Labels: "LABELS",
+    ...labelTitles,
     Name: "NAME",
     Scope: "SCOPE"
   },
+  raw: "network_id: {{.ID}}\nname: {{.Name}}\ndriver: {{.Driver}}\nscope: {{.Scope}}\n",
   type: "*network.networkContext"
 }
 
@@ -40,12 +42,10 @@ export default command({
         CreatedAt: goTime(Date.parse(created)),
         Driver: driver,
         ID: noTrunc ? id : shortId(id),
+        IPv4: "true",
         IPv6: String(record.ipv6),
         Internal: String(record.internal),
-        Label: (label: string) => record.labels[label] ?? "",
-        Labels: Object.entries(record.labels)
-          .map(([key, value]) => `${key}=${value}`)
-          .join(","),
+        ...labelFields(record.labels),
         Name: name,
         Scope: "local"
       }))

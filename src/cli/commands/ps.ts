@@ -9,6 +9,8 @@ import * as ContainerList from "../ContainerList.js"
 import * as Flag from "../Flag.js"
 import * as FormatFlag from "../FormatFlag.js"
 
+const onlyIds = (format: string | undefined) => (format === "raw" ? "container_id: {{.ID}}" : "{{.ID}}")
+
 export default command({
   needs: "containers",
   usage: "[OPTIONS]",
@@ -32,15 +34,18 @@ export default command({
   },
   run: ({ all, filter, format, last, latest, noTrunc, quiet, size }) =>
     Effect.gen(function* () {
-      const newest = latest ? 1 : last === undefined || last < 0 ? undefined : last
+      const newest = latest && (last === undefined || last < 0) ? 1 : last
       const wantsSize = size || format?.includes(".Size") === true
-      const containers = yield* ps({ all, filter, last: newest, size: wantsSize })
+      const platform = format === "json" || format?.includes(".Platform") === true
+      const containers = yield* ps({ all, filter, last: newest, size: wantsSize, platform })
       const rows = ContainerList.rows(containers, {
         whole: noTrunc,
         now_ms: yield* Clock.currentTimeMillis
       })
-      const template = quiet && (format === undefined || format === "table") ? "{{.ID}}" : format
-      yield* (yield* Terminal).out(yield* list(ContainerList.listing(size), rows, template))
+      const terminal = yield* Terminal
+      if (quiet && format !== undefined)
+        yield* terminal.err("WARNING: Ignoring custom format, because both --format and --quiet are set.\n")
+      yield* terminal.out(yield* list(ContainerList.listing(size), rows, quiet ? onlyIds(format) : format))
       return 0
     })
 })

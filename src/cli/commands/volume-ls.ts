@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { type Listing, list } from "../../core/display/Listing.js"
+import { type Listing, labelFields, labelTitles, list } from "../../core/display/Listing.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { listVolumes } from "../../engine/Volumes.js"
 import * as Arity from "../Arity.js"
@@ -7,21 +7,25 @@ import { command } from "../Command.js"
 import * as Flag from "../Flag.js"
 import * as FormatFlag from "../FormatFlag.js"
 
+/** What only clusters and `system df` know; Docker has it in every row. */
+const unknown = { Availability: "N/A", Group: "N/A", Links: "N/A", Size: "N/A", Status: "N/A" }
+
 const listing: Listing = {
   columns: "{{.Driver}}\t{{.Name}}",
   titles: {
+    Availability: "AVAILABILITY",
     Driver: "DRIVER",
-    Labels: "LABELS",
+    Group: "GROUP",
+    ...labelTitles,
+    Links: "LINKS",
     Mountpoint: "MOUNTPOINT",
     Name: "VOLUME NAME",
-    Scope: "SCOPE"
+    Scope: "SCOPE",
+    Size: "SIZE",
+    Status: "STATUS"
   },
+  raw: "name: {{.Name}}\ndriver: {{.Driver}}\n",
   type: "*formatter.volumeContext"
-}
-
-const danglingOf = (filter: ReadonlyArray<readonly [string, string]>) => {
-  const value = filter.find(([key]) => key === "dangling")?.[1]
-  return value === undefined ? undefined : value === "true" || value === "1"
 }
 
 export default command({
@@ -35,23 +39,10 @@ export default command({
   },
   run: ({ filter, format, quiet }) =>
     Effect.gen(function* () {
-      const unknown = filter.find(([key]) => !["dangling", "name", "label"].includes(key))
-      if (unknown !== undefined) return yield* Effect.fail({ message: `invalid filter '${unknown[0]}'` })
-      const labels = filter.filter(([key]) => key === "label").map(([, value]) => value)
-      const names = filter.filter(([key]) => key === "name").map(([, value]) => value)
-      const volumes = (yield* listVolumes(danglingOf(filter))).filter(
-        ({ record }) =>
-          (names.length === 0 || names.some((name) => record.name.includes(name))) &&
-          labels.every((label) => {
-            const [key = "", value] = label.split("=", 2)
-            return Object.hasOwn(record.labels, key) && (value === undefined || record.labels[key] === value)
-          })
-      )
-      const rows = volumes.map(({ record, mountpoint }) => ({
+      const rows = (yield* listVolumes(filter)).map(({ record, mountpoint }) => ({
+        ...unknown,
         Driver: "local",
-        Labels: Object.entries(record.labels)
-          .map(([key, value]) => `${key}=${value}`)
-          .join(","),
+        ...labelFields(record.labels),
         Mountpoint: mountpoint,
         Name: record.name,
         Scope: "local"

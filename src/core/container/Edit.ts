@@ -105,7 +105,7 @@ const setFlag = (flags: Flags, name: string, texts: ReadonlyArray<string>): Flag
 
 /** Takes what publishes a port of the container, or a -p as it was written. */
 const removePort = (flags: Flags, wanted: string): Either.Either<Flags, EditError> => {
-  const ports = new Set(Either.getOrElse(PortSpec.parseExpose(wanted), (): ReadonlyArray<string> => []))
+  const ports = new Set(Either.getOrElse(PortSpec.parsePorts(wanted), (): ReadonlyArray<string> => []))
   const keysOf = (text: string) =>
     Either.getOrElse(PortSpec.parse(text), (): ReadonlyArray<PortSpec.PortRequest> => []).map(PortSpec.key)
   const partly = (flags["publish"] ?? []).find((text) => {

@@ -13,6 +13,8 @@ export interface Listing {
   readonly columns: string
   /** Each field's title in a table's header. */
   readonly titles: Row
+  /** The template of `raw`, where there is one. */
+  readonly raw?: string
   /** What Docker calls the type of a row, for its message about unknown fields: `*formatter.ImageContext`. */
   readonly type: string
 }
@@ -30,6 +32,7 @@ const fill = (template: Template.Template, row: Row, filling: Template.Filling) 
       new TemplateError({ reason: "Execution", message: `failed to execute template: ${message}` })
   )
 
+/** As Go's encoding/json writes it: members in order, nothing that HTML would read. */
 const jsonOf = (row: Row) =>
   json(
     Object.fromEntries(
@@ -37,14 +40,29 @@ const jsonOf = (row: Row) =>
         .filter(([, value]) => typeof value !== "function")
         .sort(([a], [b]) => (a < b ? -1 : 1))
     )
-  )
+  ).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
+
+/** The fields of a row about labels. */
+export const labelFields = (labels: Readonly<Record<string, string>>): Row => ({
+  Label: (name: string) => labels[name] ?? "",
+  Labels: Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join(",")
+})
+
+/** The titles of those fields. Source: docker/cli, formatter. */
+export const labelTitles: Row = {
+  Label: (name: string) => (name.split(".").at(-1) ?? name).replace(/[-_]/g, " "),
+  Labels: "LABELS"
+}
 
 /**
  * A list as `--format` asks for it: a table with a header (`table`, or nothing), a table of other columns (`table TEMPLATE`),
- * one JSON object a line (`json`), or one filled template a line.
+ * one JSON object a line (`json`), Docker's `raw`, or one filled template a line.
  */
 export const list = (
-  { columns, titles, type }: Listing,
+  { columns, raw, titles, type }: Listing,
   rows: ReadonlyArray<Row>,
   format: string | undefined
 ): Either.Either<string, TemplateError> => {
@@ -52,6 +70,7 @@ export const list = (
   if (asked === "json") return Either.right(rows.map((row) => `${jsonOf(row)}\n`).join(""))
   const isTable = asked.startsWith("table ")
   return Either.gen(function* () {
+    if (asked === "raw" && raw !== undefined) return yield* list({ columns, titles, type }, rows, raw)
     const template = yield* parse(isTable ? asked.slice("table ".length).trim() : asked)
     const lines: Array<string> = []
     for (const row of rows) lines.push(`${yield* fill(template, row, { type })}\n`)

@@ -1,4 +1,5 @@
 import * as Either from "effect/Either"
+import * as FilterValue from "../filter/FilterValue.js"
 import { isPredefined, type NetworkRecord } from "./NetworkRecord.js"
 
 /** What `network ls --filter` can look at. */
@@ -15,7 +16,7 @@ const names = ["dangling", "driver", "id", "label", "name", "scope", "type"]
 export const check = (filters: Filters): Either.Either<Filters, string> => {
   for (const [name, value] of filters) {
     if (!names.includes(name)) return Either.left(`invalid filter '${name}'`)
-    if (name === "dangling" && !["true", "false", "1", "0"].includes(value))
+    if (name === "dangling" && !FilterValue.boolean(value) === undefined)
       return Either.left(`invalid filter 'dangling=[${value}]'`)
     if (name === "type" && value !== "custom" && value !== "builtin")
       return Either.left(`invalid filter: 'type'='${value}'`)
@@ -28,19 +29,17 @@ const fitsOne = (name: string, value: string, { record, inUse }: Candidate): boo
     case "driver":
       return record.driver === value
     case "id":
-      return record.id.startsWith(value)
+      return FilterValue.matches(value, record.id)
     case "name":
-      return record.name.includes(value)
+      return FilterValue.matches(value, record.name)
     case "scope":
       return value === "local"
     case "type":
       return isPredefined(record.name) === (value === "builtin")
     case "dangling":
-      return (!inUse && !isPredefined(record.name)) === (value === "true" || value === "1")
-    default: {
-      const [key = "", wanted] = value.split(/=(.*)/s)
-      return Object.hasOwn(record.labels, key) && (wanted === undefined || record.labels[key] === wanted)
-    }
+      return (!inUse && !isPredefined(record.name)) === FilterValue.boolean(value)
+    default:
+      return FilterValue.hasLabel(record.labels, value)
   }
 }
 

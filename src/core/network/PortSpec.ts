@@ -89,18 +89,25 @@ export const parseKey = (
     : undefined
 }
 
-/** Reads one `--expose`: a port or a range. Left: Docker's text. */
-export const parseExpose = (text: string): Either.Either<ReadonlyArray<string>, string> => {
-  if (text.includes(":")) return Either.left(`invalid port format for --expose: ${text}`)
+/** The keys of `port[-port][/protocol]`. Left: what Go says about the numbers. */
+export const parsePorts = (text: string): Either.Either<ReadonlyArray<string>, string> => {
   const [ports = "", protocol = "tcp"] = text.split("/")
   const found = range(ports)
-  if (found === undefined)
-    return Either.left(`invalid range format for --expose: ${text}, error: ${why(ports)}`)
+  if (found === undefined) return Either.left(why(ports))
   const [first, last] = found
   return Either.right(
     Array.from({ length: last - first + 1 }, (_, offset) => `${first + offset}/${protocol.toLowerCase()}`)
   )
 }
+
+/** Reads one `--expose`: a port or a range. Left: Docker's text. */
+export const parseExpose = (text: string): Either.Either<ReadonlyArray<string>, string> =>
+  text.includes(":")
+    ? Either.left(`invalid port format for --expose: ${text}`)
+    : Either.mapLeft(
+        parsePorts(text),
+        (cause) => `invalid range format for --expose: ${text}, error: ${cause}`
+      )
 
 /** Go's words about a range that is none. */
 const why = (ports: string): string => {

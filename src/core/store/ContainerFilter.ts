@@ -1,5 +1,7 @@
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
+import * as FilterValue from "../filter/FilterValue.js"
+import * as PortSpec from "../network/PortSpec.js"
 import type { ContainerRecord } from "./ContainerRecord.js"
 import type { ContainerState } from "./ContainerState.js"
 
@@ -8,136 +10,130 @@ export class ContainerFilterError extends Data.TaggedError("ContainerFilterError
   readonly message: string
 }> {}
 
-/** What `ps --filter` asks for: values of one name are alternatives, names go together (labels all). */
-export interface ContainerFilter {
-  readonly wanted: ReadonlyMap<string, ReadonlyArray<string>>
-  /** It speaks about states, so that containers that do not run are looked at too. */
-  readonly asksForState: boolean
-}
+/** What `ps --filter` asks for, by name: values of one name are alternatives (labels go together), names go together. */
+export type ContainerFilter = ReadonlyMap<string, ReadonlyArray<string>>
 
 /** What a filter can look at. */
 export interface Candidate {
   readonly record: ContainerRecord
   readonly state: ContainerState
+  /** Names of its volumes, sources of its binds, and where both are shown. */
   readonly volumes: ReadonlyArray<string>
-  readonly networks: ReadonlyArray<string>
+  readonly networks: ReadonlyArray<{ readonly id: string; readonly name: string }>
+  /** Ports of the host that lead to it, as `8080/tcp`. */
+  readonly published: ReadonlyArray<string>
+  /** Its own ports, published or exposed, while it runs. */
+  readonly exposed: ReadonlyArray<string>
 }
 
-const names = new Set([
-  "ancestor",
-  "before",
-  "exited",
-  "expose",
-  "health",
-  "id",
-  "is-task",
-  "isolation",
-  "label",
-  "name",
-  "network",
-  "publish",
-  "since",
-  "status",
-  "volume"
-])
+/** What filters name, looked up. */
+export interface Named {
+  /** The ids of all containers: a prefix means one of them or none. */
+  readonly ids: ReadonlyArray<string>
+  /** The images that `ancestor` means, and those made from them. */
+  readonly images: ReadonlySet<string>
+  /** When the container was made that `before` and `since` mean. */
+  readonly created: ReadonlyMap<string, string>
+}
 
 const statuses = ["created", "restarting", "running", "removing", "paused", "exited", "dead"]
+const healths = ["starting", "healthy", "unhealthy", "none"]
 
-const fail = (message: string) => Either.left(new ContainerFilterError({ message }))
+/** Why a value is none; undefined for one that is. */
+const faultOf = (name: string, value: string): string | undefined => {
+  switch (name) {
+    case "ancestor":
+    case "before":
+    case "id":
+    case "isolation":
+    case "label":
+    case "name":
+    case "network":
+    case "since":
+    case "volume":
+      return undefined
+    case "exited":
+      return /^[+-]?\d+$/.test(value)
+        ? undefined
+        : `strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`
+    case "health":
+      return healths.includes(value) ? undefined : `unrecognized filter value for health: ${value}`
+    case "is-task":
+      return FilterValue.boolean(value) === undefined ? `invalid filter 'is-task=[${value}]'` : undefined
+    case "status":
+      return statuses.includes(value) ? undefined : `invalid filter 'status=${value}'`
+    case "expose":
+    case "publish":
+      return Either.match(PortSpec.parsePorts(value), {
+        onLeft: (why) => `error while looking up for ${name} ${value}: ${why}`,
+        onRight: () => undefined
+      })
+    default:
+      return `invalid filter '${name}'`
+  }
+}
 
 /** Reads filters given as name and value. */
 export const parse = (
   filters: ReadonlyArray<readonly [string, string]>
 ): Either.Either<ContainerFilter, ContainerFilterError> => {
-  const wanted = new Map<string, Array<string>>()
+  const wanted = new Map<string, ReadonlyArray<string>>()
   for (const [name, value] of filters) {
-    if (!names.has(name)) return fail(`invalid filter '${name}'`)
-    if (name === "status" && !statuses.includes(value)) return fail(`invalid filter 'status=${value}'`)
-    if (name === "exited" && !/^\d+$/.test(value)) return fail(`invalid filter 'exited=${value}'`)
+    const message = faultOf(name, value)
+    if (message !== undefined) return Either.left(new ContainerFilterError({ message }))
     wanted.set(name, [...(wanted.get(name) ?? []), value])
   }
-  return Either.right({
-    wanted,
-    asksForState: ["status", "exited", "before", "since"].some((name) => wanted.has(name))
-  })
+  return Either.right(wanted)
 }
 
-/** A name filter is a regular expression, as in Docker; one that cannot be read is taken as it is. */
-const matches = (pattern: string, text: string): boolean => {
-  try {
-    return new RegExp(pattern).test(text)
-  } catch {
-    return text.includes(pattern)
-  }
-}
+/** The values of a filter. */
+export const valuesOf = (filter: ContainerFilter, name: string): ReadonlyArray<string> =>
+  filter.get(name) ?? []
 
-const hasLabel = (labels: Readonly<Record<string, string>>, text: string): boolean => {
-  const [name = "", value] = text.split(/=(.*)/s)
-  return Object.hasOwn(labels, name) && (value === undefined || labels[name] === value)
-}
-
-const isAncestor = (record: ContainerRecord, text: string): boolean => {
-  const id = record.imageId.slice("sha256:".length)
-  const given = text.startsWith("sha256:") ? text.slice("sha256:".length) : text
-  return (
-    record.image === text ||
-    record.image === `${text}:latest` ||
-    `${record.image}:latest` === text ||
-    id.startsWith(given)
+const isAmong = (wanted: string, there: ReadonlyArray<string>): boolean =>
+  Either.getOrElse(PortSpec.parsePorts(wanted), (): ReadonlyArray<string> => []).some((port) =>
+    there.includes(port)
   )
-}
 
-/** When the container that `text` means was made; undefined when there is none. */
-const createdOf = (text: string, all: ReadonlyArray<Pick<Candidate, "record">>): string | undefined =>
-  all.find(({ record }) => record.name === text || record.id.startsWith(text))?.record.created
-
-const fitsOne = (
-  name: string,
-  value: string,
-  { record, state, volumes, networks }: Candidate,
-  all: ReadonlyArray<Pick<Candidate, "record">>
-): boolean => {
+const fitsOne = (name: string, value: string, candidate: Candidate, named: Named): boolean => {
+  const { record, state } = candidate
   switch (name) {
     case "ancestor":
-      return isAncestor(record, value)
+      return named.images.has(record.imageId)
     case "before":
-      return record.created < (createdOf(value, all) ?? "")
+      return record.created < (named.created.get(value) ?? "")
     case "since":
-      return record.created > (createdOf(value, all) ?? "~")
+      return record.created > (named.created.get(value) ?? "~")
     case "exited":
-      return state.status === "exited" && state.exitCode === Number(value)
+      return state.status === "exited" && state.startedAt !== undefined && state.exitCode === Number(value)
     case "expose":
+      return isAmong(value, candidate.exposed)
     case "publish":
-      return Object.keys(record.config.ExposedPorts ?? {}).some(
-        (port) => port === value || port === `${value}/tcp`
-      )
+      return isAmong(value, candidate.published)
     case "health":
       return (state.health ?? "none") === value
     case "id":
-      return record.id.startsWith(value)
+      return record.id.startsWith(value) && named.ids.filter((id) => id.startsWith(value)).length === 1
+    case "is-task":
+      return FilterValue.boolean(value) === false
     case "label":
-      return hasLabel(record.config.Labels ?? {}, value)
+      return FilterValue.hasLabel(record.config.Labels ?? {}, value)
     case "name":
-      return matches(value, record.name) || matches(value, `/${record.name}`)
+      return FilterValue.matches(value, record.name) || FilterValue.matches(value, `/${record.name}`)
     case "network":
-      return networks.includes(value)
+      return candidate.networks.some((network) => network.name === value || network.id.startsWith(value))
     case "status":
       return state.status === value
     case "volume":
-      return volumes.includes(value)
+      return candidate.volumes.includes(value)
     default:
       return true
   }
 }
 
-/** Whether a container fits; `all` are those that `before` and `since` may name. */
-export const fits = (
-  filter: ContainerFilter,
-  candidate: Candidate,
-  all: ReadonlyArray<Pick<Candidate, "record">>
-): boolean =>
-  [...filter.wanted].every(([name, values]) =>
-    name === "label"
-      ? values.every((value) => fitsOne(name, value, candidate, all))
-      : values.some((value) => fitsOne(name, value, candidate, all))
-  )
+/** Whether a container fits. */
+export const fits = (filter: ContainerFilter, candidate: Candidate, named: Named): boolean =>
+  [...filter].every(([name, values]) => {
+    const one = (value: string) => fitsOne(name, value, candidate, named)
+    return name === "label" ? values.every(one) : values.some(one)
+  })

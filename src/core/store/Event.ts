@@ -1,5 +1,6 @@
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
+import * as FilterValue from "../filter/FilterValue.js"
 
 /** What events are about. */
 export const types = ["container", "image", "network", "volume"] as const
@@ -134,11 +135,8 @@ const fitsOne = (event: Event, name: string, value: string): boolean => {
       return event.type === value
     case "event":
       return event.action === value || (openEnded.includes(value) && event.action.startsWith(value))
-    case "label": {
-      const [key = "", wanted] = value.split(/=(.*)/s)
-      const label = Object.hasOwn(event.attributes, key) ? event.attributes[key] : undefined
-      return label !== undefined && (wanted === undefined || label === wanted)
-    }
+    case "label":
+      return FilterValue.hasLabel(event.attributes, value)
     case "image": {
       const image = event.attributes["image"] ?? ""
       return named(event, name, value) || image === value || image.split(":")[0] === value

@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
 import { describe, expect, it } from "vitest"
-import { list } from "../../../src/core/display/Listing.js"
+import { labelFields, labelTitles, list } from "../../../src/core/display/Listing.js"
 
 const images = {
   columns: "{{.Repository}}\t{{.ID}}",
@@ -28,6 +28,24 @@ describe("a list", () => {
   })
   it("is JSON, a line each, keys sorted", () => {
     expect(listed("json").split("\n")[0]).toBe('{"ID":"bf756fb1ae65","Repository":"hello","Size":"13.3kB"}')
+  })
+  it("is JSON as Go writes it, which escapes what HTML would read", () => {
+    const one = list(images, [{ Repository: "<none>", Ports: "1->2" }], "json")
+    expect(Either.getOrThrow(one)).toBe('{"Ports":"1-\\u003e2","Repository":"\\u003cnone\\u003e"}\n')
+  })
+  it("knows labels, in order, each by its name, which is its column's title too", () => {
+    const listing = { columns: "", titles: labelTitles, type: "t" }
+    const labelled = (format: string) =>
+      Either.getOrThrow(list(listing, [labelFields({ b: "2", "com.example.a-b": "1" })], format))
+    expect(labelled('{{.Labels}} {{.Label "b"}}{{.Label "none"}}')).toBe("b=2,com.example.a-b=1 2\n")
+    expect(labelled('table {{.Labels}}\t{{.Label "com.example.a-b"}}')).toBe(
+      "LABELS                  a b\nb=2,com.example.a-b=1   1\n"
+    )
+  })
+  it("is raw where the list has such a form", () => {
+    expect(Either.getOrThrow(list({ ...images, raw: "id: {{.ID}}\n" }, rows.slice(0, 1), "raw"))).toBe(
+      "id: bf756fb1ae65\n\n"
+    )
   })
   it("is any text", () => {
     expect(listed("{{.Repository}}:{{.Size}}")).toBe("hello:13.3kB\na-rather-long-name:0B\n")

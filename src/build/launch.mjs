@@ -82,6 +82,9 @@ const require = (name) => {
   return builtin("node:module").createRequire(import.meta.url)(name)
 }
 
+/** A module of Node's that is loaded when something of it is first used. */
+require.late = (name) => new Proxy({}, { get: (_, property) => require(name)[property] })
+
 const write = (directory, scripts) => {
   for (const [name, script] of scripts) {
     const temporary = `${directory}${name}.${process.pid}`

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import * as crypto from "node:crypto"
 import * as Effect from "effect/Effect"
 import { Terminal } from "../../edge/terminal/Terminal.js"
 import { createVolume } from "../../engine/Volumes.js"
@@ -20,7 +20,7 @@ export default command({
     Effect.gen(function* () {
       const made = yield* createVolume({
         name,
-        drawn: yield* Effect.sync(() => randomBytes(32).toString("hex")),
+        drawn: yield* Effect.sync(() => crypto.randomBytes(32).toString("hex")),
         driver: driver ?? "local",
         labels: pairs(label),
         options: pairs(opt)

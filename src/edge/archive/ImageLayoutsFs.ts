@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto"
+import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -23,7 +23,7 @@ const blobPath = (directory: string, digest: Digests.Digest): string =>
   path.join(directory, "blobs", Digests.algorithm(digest), Digests.hex(digest))
 
 /** The name of an unfinished file, which no reader of a layout looks at. */
-const beside = (directory: string): string => path.join(directory, `.kasane-${randomUUID()}`)
+const beside = (directory: string): string => path.join(directory, `.kasane-${crypto.randomUUID()}`)
 
 const writeBlob = <E>(
   directory: string,

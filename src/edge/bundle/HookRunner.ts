@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import * as childProcess from "node:child_process"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -30,7 +30,7 @@ const run = (hook: Hook, name: string, state: string) =>
   Effect.async<void, RuntimeError>((resume) => {
     const fail = (how: string) => resume(Effect.fail(failed(name, hook, how)))
     const [argv0, ...args] = hook.args ?? []
-    const child = spawn(hook.path, args, {
+    const child = childProcess.spawn(hook.path, args, {
       ...(argv0 === undefined ? {} : { argv0 }),
       env: variables(hook.env),
       stdio: ["pipe", "ignore", "pipe"]

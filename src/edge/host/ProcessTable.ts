@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process"
+import * as childProcess from "node:child_process"
 import * as fs from "node:fs"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -62,7 +62,7 @@ export const service: ProcessTable["Type"] = ProcessTable.of({
   inNamespaceOf: (pid, psArguments) =>
     Effect.async((resume) => {
       const args = psArguments.length === 0 ? ["-ef"] : psArguments
-      execFile("ps", [...args], { maxBuffer: 1 << 26 }, (cause, stdout, stderr) => {
+      childProcess.execFile("ps", [...args], { maxBuffer: 1 << 26 }, (cause, stdout, stderr) => {
         const table = cause === null ? parse(stdout, members(pid)) : undefined
         resume(
           table === undefined

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import * as childProcess from "node:child_process"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -49,7 +49,7 @@ export const service = ([executable, ...before]: Words, root: string): SelfComma
   SelfCommand.of({
     run: (args, onLine) =>
       Effect.async((resume) => {
-        const child = spawn(executable, [...before, "--root", root, ...args], {
+        const child = childProcess.spawn(executable, [...before, "--root", root, ...args], {
           stdio: ["ignore", "pipe", "pipe"]
         })
         const output = lines(onLine)

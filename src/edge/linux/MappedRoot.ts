@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import * as childProcess from "node:child_process"
 import type { Readable, Writable } from "node:stream"
 import { assemble } from "../../core/program/Assemble.js"
 import { compileMapped } from "../../core/program/CompileMapped.js"
@@ -47,7 +47,7 @@ const shared = ["SIGINT", "SIGQUIT"] as const
 const passedOn = ["SIGTERM", "SIGHUP", "SIGUSR2"] as const
 
 /** While the child runs, signals are its to answer; returns how to undo that. */
-const passSignals = (child: ChildProcess): (() => void) => {
+const passSignals = (child: childProcess.ChildProcess): (() => void) => {
   const leave = () => undefined
   const hand = (signal: NodeJS.Signals) => child.kill(signal)
   for (const signal of shared) process.on(signal, leave)
@@ -83,8 +83,12 @@ export const run = async (wanted: MappedRun): Promise<MappedEnd> => {
     ),
     setgroups: denySetgroups ? "denied" : "allowed"
   })
-  const child = withProgramFile(wanted.directory, assemble(program, machine()), (file) =>
-    spawn(file, [], { argv0: "kasane", env: {}, stdio: ["inherit", "inherit", "inherit", "pipe", "pipe"] })
+  const child = withProgramFile(wanted.directory, assemble(program, machine()), (fd) =>
+    childProcess.spawn(`/proc/self/fd/${fd}`, [], {
+      argv0: "kasane",
+      env: {},
+      stdio: ["inherit", "inherit", "inherit", "pipe", "pipe"]
+    })
   )
   const restore = passSignals(child)
   const end = new Promise<MappedEnd>((resolve, reject) => {
@@ -99,7 +103,7 @@ export const run = async (wanted: MappedRun): Promise<MappedEnd> => {
 
 /** Opens the gate when the namespace is there; the reason when the command did not come to run. */
 const follow = (
-  child: ChildProcess,
+  child: childProcess.ChildProcess,
   maps: Parameters<typeof UserIdMaps.write>[1],
   path: string
 ): Promise<Error | undefined> =>

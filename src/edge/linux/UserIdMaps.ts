@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process"
+import * as childProcess from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import type { IdMapping } from "../../core/container/Namespace.js"
@@ -76,7 +76,7 @@ export const ofThisUser = (): IdMaps => {
 const help = (name: "newuidmap" | "newgidmap", pid: number, map: ReadonlyArray<IdMapping>): Promise<void> =>
   new Promise((resolve, reject) => {
     const numbers = map.flatMap(({ inside, outside, size }) => [inside, outside, size].map(String))
-    execFile(name, [String(pid), ...numbers], (cause, _, stderr) => {
+    childProcess.execFile(name, [String(pid), ...numbers], (cause, _, stderr) => {
       if (cause === null) return resolve()
       const missing = "code" in cause && cause.code === "ENOENT"
       const why = missing ? "it is not installed (package uidmap)" : stderr.trim() || cause.message

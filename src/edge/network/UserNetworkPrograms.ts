@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import * as childProcess from "node:child_process"
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as Effect from "effect/Effect"
@@ -56,7 +56,7 @@ const complaint = (told: string): string => {
 const launch = (
   means: Carrying["means"],
   words: ReadonlyArray<string>,
-  ready: (child: ChildProcess, done: (error?: NetworkError) => void) => void,
+  ready: (child: childProcess.ChildProcess, done: (error?: NetworkError) => void) => void,
   extra: ReadonlyArray<"pipe">
 ): Effect.Effect<void, NetworkError> =>
   Effect.async((resume) => {
@@ -65,7 +65,7 @@ const launch = (
       resume(Effect.fail(failure(means, "it is not installed any more")))
       return
     }
-    const child = spawn(program, words, {
+    const child = childProcess.spawn(program, words, {
       cwd: "/",
       detached: true,
       stdio: ["ignore", "ignore", "pipe", ...extra]
@@ -146,7 +146,7 @@ const slirp = (carrying: Carrying, files: ReturnType<typeof filesOf>) =>
       String(carrying.pid),
       "eth0"
     ]
-    const ready = (child: ChildProcess, done: () => void) => {
+    const ready = (child: childProcess.ChildProcess, done: () => void) => {
       if (child.pid !== undefined) fs.writeFileSync(files.pid, `${child.pid}\n`)
       child.stdio[3]?.once("data", () => {
         child.removeAllListeners("exit")

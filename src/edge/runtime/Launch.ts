@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { PassThrough, type Readable, type Writable } from "node:stream"
+import type { Readable, Writable } from "node:stream"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { ContainerProcess } from "../../core/container/ContainerProcess.js"
@@ -9,6 +8,7 @@ import * as Report from "../../core/program/Report.js"
 import type { Supervision } from "../../core/program/Supervision.js"
 import type { Architecture } from "../../core/program/Syscall.js"
 import { withProgramFile } from "../linux/ProgramFile.js"
+import { type Child, spawn } from "../linux/Spawn.js"
 import * as Failure from "./Failure.js"
 import type { StartRequest } from "./Runtime.js"
 import { RuntimeError } from "./RuntimeError.js"
@@ -33,32 +33,28 @@ export const heldOf = ({ descriptors, held = [] }: StartRequest): Supervision["h
 export interface Launched {
   /** Process 1 (or the process of exec). */
   readonly pid: number
-  readonly monitor: ChildProcess
-  /** What the command writes to its pipes, kept from the start: Node drops what nobody reads at the exit. */
+  readonly monitor: Child
+  /** Our ends of the `pipe` connections. */
+  readonly stdin: Writable | undefined
   readonly stdout: Readable | undefined
   readonly stderr: Readable | undefined
   /** How the monitor ended: its exit code is the command's; 137 when it was killed. */
   readonly ended: Effect.Effect<number>
 }
 
-const connection = (value: StartRequest["stdio"][number]): "ignore" | "pipe" | number => value
+/** The child's descriptors of the program's reports and of its gate. */
+const [reportFd, gateFd] = [3, 4]
 
-const start = (launch: Launch): ChildProcess =>
-  withProgramFile(launch.directory, assemble(launch.program, launch.architecture), (path) =>
-    spawn(path, [], {
-      argv0: "kasane",
-      cwd: "/",
-      env: {},
-      // A session of its own: signals of the engine's terminal are the engine's to pass on.
-      detached: true,
-      stdio: [
-        ...launch.request.stdio.map(connection),
-        "pipe",
-        launch.atGate === undefined ? "ignore" : "pipe",
-        ...launch.request.descriptors,
-        ...(launch.request.held ?? [])
-      ]
-    })
+/** In a session of its own: signals of the engine's terminal are the engine's to pass on. */
+const start = (launch: Launch): Child =>
+  withProgramFile(launch.directory, assemble(launch.program, launch.architecture), (program) =>
+    spawn("kasane", program, [
+      ...launch.request.stdio,
+      "pipe",
+      launch.atGate === undefined ? "ignore" : "pipe",
+      ...launch.request.descriptors,
+      ...(launch.request.held ?? [])
+    ])
   )
 
 type Message =
@@ -85,12 +81,6 @@ const listen = (reports: Readable, tell: (message: Message) => void): void => {
   reports.on("close", onClosed)
 }
 
-const isReadable = (stream: unknown): stream is Readable =>
-  typeof stream === "object" && stream !== null && "read" in stream
-
-const isWritable = (stream: unknown): stream is Writable =>
-  typeof stream === "object" && stream !== null && "write" in stream
-
 /** How the program went until its command executed, or did not. */
 interface Handshake {
   readonly pid: Deferred.Deferred<number, RuntimeError>
@@ -107,23 +97,12 @@ const done = <A, E>(deferred: Deferred.Deferred<A, E>, outcome: Effect.Effect<A,
   Deferred.unsafeDone(deferred, outcome)
 
 /** Follows the monitor to its end. Stays as long as it lives, so it holds nothing of the launch. */
-const followMonitor = (monitor: ChildProcess, handshake: Handshake): Fate => {
+const followMonitor = (monitor: Child, handshake: Handshake): Fate => {
   const fate: Fate = { how: "no report of its start" }
-  monitor.on("error", (cause) => {
-    const error = new RuntimeError({
-      reason: "Spawn",
-      exitCode: 125,
-      message: `cannot execute the container's program: ${cause.message}`,
-      cause
-    })
-    done(handshake.pid, Effect.fail(error))
-    done(handshake.executing, Effect.fail(error))
-    done(handshake.ended, Effect.succeed(137))
-  })
   // A command that ends at once may end before its reports are read: they tell whether it started, and how it failed.
-  monitor.on("exit", (code, signal) => {
-    fate.how = signal === null ? `exit code ${code}` : `signal ${signal}`
-    done(handshake.ended, Effect.succeed(code ?? 137))
+  monitor.onEnd(({ exitCode, signal }) => {
+    fate.how = signal === undefined ? `exit code ${exitCode}` : `signal ${signal}`
+    done(handshake.ended, Effect.succeed(exitCode ?? 137))
   })
   return fate
 }
@@ -147,20 +126,17 @@ const followReports = (launch: Launch, reports: Readable, handshake: Handshake, 
   })
 }
 
-const openGate = (monitor: ChildProcess): Effect.Effect<void> =>
+const openGate = (monitor: Child): Effect.Effect<void> =>
   Effect.sync(() => {
-    const gate = monitor.stdio[4]
-    if (isWritable(gate)) {
-      // The process behind the gate may be gone; then its report tells why.
-      gate.on("error", () => undefined)
-      gate.end("1")
-    }
+    const gate = monitor.pipes.get(gateFd)
+    // The process behind the gate may be gone; then its report tells why.
+    gate?.on("error", () => undefined)
+    gate?.end("1")
   })
 
-const shutGate = (monitor: ChildProcess): Effect.Effect<void> =>
+const shutGate = (monitor: Child): Effect.Effect<void> =>
   Effect.sync(() => {
-    const gate = monitor.stdio[4]
-    if (isWritable(gate)) gate.destroy()
+    monitor.pipes.get(gateFd)?.destroy()
   })
 
 /**
@@ -180,14 +156,14 @@ export const launch = (plan: Launch): Effect.Effect<Launched, RuntimeError> =>
         new RuntimeError({
           reason: "Spawn",
           exitCode: 125,
-          message: `cannot write the container's program to ${plan.directory}: ${String(cause)}`,
+          message: `cannot execute the container's program in ${plan.directory}: ${String(cause)}`,
           cause
         })
     })
     const fate = followMonitor(monitor, handshake)
-    const reports = monitor.stdio[3]
-    if (isReadable(reports)) followReports(plan, reports, handshake, fate)
-    const [stdout, stderr] = [monitor.stdout, monitor.stderr].map((stream) => stream?.pipe(new PassThrough()))
+    const reports = monitor.pipes.get(reportFd)
+    if (reports !== undefined) followReports(plan, reports, handshake, fate)
+    const [stdin, stdout, stderr] = [0, 1, 2].map((fd) => monitor.pipes.get(fd))
     const ended = Deferred.await(handshake.ended)
     const connect = Effect.gen(function* () {
       const pid = yield* Deferred.await(handshake.pid)
@@ -196,7 +172,7 @@ export const launch = (plan: Launch): Effect.Effect<Launched, RuntimeError> =>
         yield* openGate(monitor)
       }
       yield* Deferred.await(handshake.executing)
-      return { pid, monitor, stdout, stderr, ended }
+      return { pid, monitor, stdin, stdout, stderr, ended }
     })
     const abandon = Effect.flatMap(Deferred.poll(handshake.pid), (pid) =>
       Effect.zipRight(shutGate(monitor), pid._tag === "Some" ? kill(pid.value) : Effect.void)

@@ -56,7 +56,7 @@ const stateOf = (launched: Launched): RunState => ({
   pid: launched.pid,
   // A command that has already ended has no start time any more; then no process will ever match.
   startTime: ProcessTable.look(launched.pid)?.startTime ?? "0",
-  monitorPid: launched.monitor.pid ?? 0
+  monitorPid: launched.monitor.pid
 })
 
 const exitOf = (launched: Launched, statusFile: string | undefined): Effect.Effect<ExitStatus> =>
@@ -67,12 +67,12 @@ const exitOf = (launched: Launched, statusFile: string | undefined): Effect.Effe
   })
 
 const toStarted = (launched: Launched, statusFile: string | undefined): Started => {
-  const { monitor, stdout, stderr } = launched
+  const { monitor, stdin, stdout, stderr } = launched
   return {
     state: stateOf(launched),
     exit: exitOf(launched, statusFile),
-    streams: { stdin: monitor.stdin ?? undefined, stdout, stderr },
-    release: Effect.sync(() => monitor.unref())
+    streams: { stdin, stdout, stderr },
+    release: Effect.sync(monitor.unref)
   }
 }
 

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process"
+import * as childProcess from "node:child_process"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -48,15 +48,20 @@ const argumentsOf = (
 /** Runs a sub-command to its end; gives what it wrote. */
 const invoke = (runtime: OciRuntime, args: ReadonlyArray<string>): Effect.Effect<string, RuntimeError> =>
   Effect.async<string, RuntimeError>((resume) => {
-    execFile(runtime.command, [...args], { env: environment, encoding: "utf8" }, (cause, stdout, stderr) => {
-      const name = path.basename(runtime.command)
-      const message = `${name} failed: ${stderr.trim() === "" ? String(cause?.message) : stderr.trim()}`
-      resume(
-        cause === null
-          ? Effect.succeed(stdout)
-          : Effect.fail(new RuntimeError({ reason: "Setup", exitCode: 125, message, cause }))
-      )
-    })
+    childProcess.execFile(
+      runtime.command,
+      [...args],
+      { env: environment, encoding: "utf8" },
+      (cause, stdout, stderr) => {
+        const name = path.basename(runtime.command)
+        const message = `${name} failed: ${stderr.trim() === "" ? String(cause?.message) : stderr.trim()}`
+        resume(
+          cause === null
+            ? Effect.succeed(stdout)
+            : Effect.fail(new RuntimeError({ reason: "Setup", exitCode: 125, message, cause }))
+        )
+      }
+    )
   })
 
 const start = (runtime: OciRuntime, directory: string, spec: ContainerSpec, request: StartRequest) =>
@@ -101,18 +106,14 @@ const start = (runtime: OciRuntime, directory: string, spec: ContainerSpec, requ
         bootId: ProcessTable.bootId(),
         pid,
         startTime: ProcessTable.look(pid)?.startTime ?? "0",
-        monitorPid: launched.monitor.pid ?? 0
+        monitorPid: launched.monitor.pid
       },
       exit: Effect.map(launched.ended, (code) => {
         const written = spec.statusFile === undefined ? undefined : StatusReader.read(spec.statusFile)
         return written ?? StatusReader.fromCode(code, Date.now())
       }),
-      streams: {
-        stdin: launched.monitor.stdin ?? undefined,
-        stdout: launched.stdout,
-        stderr: launched.stderr
-      },
-      release: Effect.sync(() => launched.monitor.unref())
+      streams: { stdin: launched.stdin, stdout: launched.stdout, stderr: launched.stderr },
+      release: Effect.sync(launched.monitor.unref)
     }
     return started
   }).pipe(Effect.onError(() => remove(runtime, directory, spec)))

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import * as childProcess from "node:child_process"
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as Data from "effect/Data"
@@ -59,7 +59,7 @@ const launch = ({ root, command }: Launch): Effect.Effect<void, SupervisorError>
       fs.chmodSync(place.directory, 0o700)
       const log = fs.openSync(place.log, "a", 0o600)
       const [executable, ...args] = command
-      const child = spawn(executable, args, {
+      const child = childProcess.spawn(executable, args, {
         cwd: "/",
         detached: true,
         stdio: ["ignore", "pipe", log]

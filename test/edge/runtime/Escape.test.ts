@@ -191,7 +191,7 @@ describe("a container cannot get out", () => {
         const attacker = withProgramFile(
           sandbox.directory,
           assemble({ steps: [swap] }, process.arch === "arm64" ? "arm64" : "amd64"),
-          (file) => spawn(file, [], { stdio: "ignore" })
+          (fd) => spawn(`/proc/self/fd/${fd}`, [], { stdio: "ignore" })
         )
         try {
           for (let round = 0; round < 20; round++) {

@@ -1,17 +1,17 @@
-import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import type { Digest } from "../../../core/oci/Digest.js"
 import { isDigest } from "../../../core/oci/Digest.js"
 import type { LayoutPaths } from "../../../core/store/LayoutPaths.js"
 import { tryLock } from "../../linux/Flock.js"
 import { listIfThere } from "./DurableFile.js"
+import * as KernelRandom from "../../linux/KernelRandom.js"
 
 /**
  * This process's presence in a store: a flock'd file `leases/<id>` that names what must be kept, and `ingest/<id>/` for its
  * unfinished writes. The kernel gives the lock up when the process dies, which is how others know what is left over.
  */
 export class Session {
-  readonly id = `${process.pid}-${crypto.randomBytes(6).toString("hex")}`
+  readonly id = `${process.pid}-${KernelRandom.hex(6)}`
   private fd: number | undefined
   private leases = 0
   private held = new Set<Digest>()

@@ -1,4 +1,3 @@
-import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -9,6 +8,7 @@ import { crashPoint } from "./CrashPoint.js"
 import { publish, writeSynced } from "./DurableFile.js"
 import { codeOf } from "./Failure.js"
 import { Session } from "./Session.js"
+import * as KernelRandom from "../../linux/KernelRandom.js"
 
 /** The files that the services of a store share: its directories, this process's place for unfinished writes, trash. */
 export interface StoreFilesService {
@@ -116,7 +116,7 @@ const filesAt = (paths: LayoutPaths, identity: "root" | "mapped" | "user"): Stor
   }
 
   const trash = (victim: string): boolean => {
-    const grave = `${paths.trash}/${process.pid}-${crypto.randomBytes(6).toString("hex")}`
+    const grave = `${paths.trash}/${process.pid}-${KernelRandom.hex(6)}`
     crashPoint()
     try {
       fs.renameSync(victim, grave)

@@ -9,7 +9,7 @@ import type { Size } from "../edge/linux/TerminalDevice.js"
 import { Runtime, type Started } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
 import type { Rotation } from "../edge/supervisor/LogFile.js"
-import { type Prepared, Streams } from "../edge/supervisor/Streams.js"
+import { type Attachable, type Prepared, Streams } from "../edge/supervisor/Streams.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { conflict, invalid } from "./EngineError.js"
 import type { Joining } from "./JoinNetworks.js"
@@ -28,8 +28,8 @@ export interface Life {
 /** How a life begins. */
 export interface StartHow<E, R> {
   readonly size: Size | undefined
-  /** Runs when others can attach, before the container's command does. */
-  readonly prepared: (streams: Prepared) => Effect.Effect<void, E, R>
+  /** Runs before the container's command does. */
+  readonly prepared: (streams: Attachable) => Effect.Effect<void, E, R>
 }
 
 /**
@@ -59,7 +59,12 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
       yield* how.prepared(streams)
       const { stdio, descriptors } = streams.io
       const start = (joining?: Joining) =>
-        runtime.start(spec, { stdio, descriptors, lifetime: "detached", ...joining })
+        // Listening takes Node a while, which it has until the kernel has made the container.
+        Effect.zipLeft(
+          runtime.start(spec, { stdio, descriptors, lifetime: "detached", ...joining }),
+          streams.attachable,
+          { concurrent: true }
+        )
       if (options.connections.length === 0 || spec.namespaces.network._tag !== "New")
         return { spec, started: yield* start() }
       const { network } = yield* (yield* HostProbe).host

@@ -79,8 +79,13 @@ const start = (
       Effect.andThen(register.announce(id)(life), Deferred.succeed(started, life.exitCode))
     yield* register.keep(
       id,
-      Effect.tapError(Keeper.start(container, { size, prepared: () => prepared }, announce), (error) =>
-        Deferred.fail(started, asFailure(error))
+      Effect.tapError(
+        Keeper.start(
+          container,
+          { size, prepared: ({ attachable }) => Effect.zipRight(attachable, prepared) },
+          announce
+        ),
+        (error) => Deferred.fail(started, asFailure(error))
       )
     )
     return yield* Deferred.await(started)

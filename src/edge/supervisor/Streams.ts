@@ -32,10 +32,16 @@ export interface Relayed {
   readonly flushed: Effect.Effect<void>
 }
 
-/** Streams made before their container starts. `io` is for the runtime; `relay` begins once the container runs. */
+/** Streams made before their process starts. `io` is for the runtime; `relay` begins once the process runs. */
 export interface Prepared extends Relayed {
   readonly io: Pick<ContainerIo, "stdio" | "descriptors">
   readonly relay: Effect.Effect<void, ContainerIoError>
+}
+
+/** Those of a container. */
+export interface Attachable extends Prepared {
+  /** Others can attach once this has succeeded. Only its first run does something. */
+  readonly attachable: Effect.Effect<void, ContainerIoError>
 }
 
 /**
@@ -45,10 +51,10 @@ export interface Prepared extends Relayed {
 export class Streams extends Context.Tag("kasane/edge/supervisor/Streams")<
   Streams,
   {
-    /** For a container about to be started here. Others can attach as soon as this succeeds. */
+    /** For a container about to be started here. */
     readonly prepare: (
       request: StreamRequest
-    ) => Effect.Effect<Prepared, ContainerIoError | LogFileError, Scope.Scope>
+    ) => Effect.Effect<Attachable, ContainerIoError | LogFileError, Scope.Scope>
     /** For a running container without a terminal whose relay is gone. */
     readonly adopt: (
       request: StreamRequest

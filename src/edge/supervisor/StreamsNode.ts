@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import type { Readable, Writable } from "node:stream"
 import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
 import type { ContainerPaths } from "../../core/store/LayoutPaths.js"
 import * as AttachClient from "./AttachClient.js"
 import * as AttachServer from "./AttachServer.js"
@@ -107,8 +108,14 @@ export const service: Streams["Type"] = Streams.of({
         : ContainerIo.pipes(request.paths, request.interactive)
       const streams = yield* prepared(relay, open, request.terminal)
       const { whenRunning } = streams
-      yield* AttachServer.listen(socketPath(request.paths), relay, { whenRunning, once: request.stdinOnce })
-      return streams
+      const listening = AttachServer.listen(socketPath(request.paths), relay, {
+        whenRunning,
+        once: request.stdinOnce
+      })
+      const attachable = yield* Effect.cached(
+        Effect.provideService(listening, Scope.Scope, yield* Effect.scope)
+      )
+      return { ...streams, attachable }
     }),
   adopt: (request) =>
     Effect.gen(function* () {

@@ -363,7 +363,7 @@ describe("a container cannot get out", () => {
           fs.writeFileSync(`${sandbox.image}/attempt`, assemble({ steps }, architecture), { mode: 0o755 })
           const facts = { architecture, capabilities: Capability.dockerDefault, kernel: [6, 1] } as const
           const filter = Either.getOrThrow(
-            CompileFilter.compile(Profile.select(DockerProfile.profile, facts))
+            CompileFilter.compile(Profile.select(DockerProfile.profile(), facts))
           )
           const seccomp = {
             program: Bpf.encode(filter),

@@ -67,6 +67,9 @@ EQAAADUAAAEIAAAANQABAg0AAAA1AAABBwAAAAYAAAABAAUABgAAAAAA/38GAAAAAAAAAA==
 `
 }
 
+/** Docker's profile sets no flags of the filter. */
+export const flags = 0
+
 /** The filter's bytes. */
 export const program = (architecture: ProfileFacts["architecture"]): Uint8Array =>
   Either.getOrThrow(Encoding.decodeBase64(encoded[architecture].replaceAll("\n", "")))

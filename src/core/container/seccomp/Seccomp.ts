@@ -14,38 +14,47 @@ import * as ProfileJson from "./ProfileJson.js"
 
 const refuse = (message: string) => setting("--security-opt", message)
 
-const profileOf = (options: ContainerOptions): Either.Either<Profile.Profile | undefined, InvalidOption> => {
+interface Filter {
+  readonly program: Uint8Array
+  readonly flags: number
+}
+
+/** True when {@link DefaultFilter} is what compiling Docker's profile would give: its kernel rule is about 4.8. */
+const isUsual = (facts: Profile.ProfileFacts): boolean =>
+  (facts.kernel[0] > 4 || (facts.kernel[0] === 4 && facts.kernel[1] >= 8)) &&
+  Capability.mask(facts.capabilities) === Capability.mask(Capability.dockerDefault)
+
+const compiled = (
+  profile: Profile.Profile,
+  facts: Profile.ProfileFacts
+): Either.Either<Filter, InvalidOption> =>
+  Either.mapBoth(CompileFilter.compile(Profile.select(profile, facts)), {
+    onLeft: () =>
+      refuse(`the seccomp profile needs more than ${Bpf.maximumInstructions} instructions: give it fewer rules`),
+    onRight: (instructions) => ({ program: Bpf.encode(instructions), flags: profile.flags })
+  })
+
+const filterOf = (
+  options: ContainerOptions,
+  facts: Profile.ProfileFacts
+): Either.Either<Filter | undefined, InvalidOption> => {
   const { seccomp } = options.security
   switch (seccomp._tag) {
     case "Unconfined":
       return Either.right(undefined)
     case "Default":
       // --privileged means no filter unless one was asked for.
-      return Either.right(options.privileged ? undefined : DockerProfile.profile)
+      if (options.privileged) return Either.right(undefined)
+      return isUsual(facts)
+        ? Either.right({ program: DefaultFilter.program(facts.architecture), flags: DefaultFilter.flags })
+        : compiled(DockerProfile.profile(), facts)
     case "Profile":
-      return Either.mapLeft(ProfileJson.read(seccomp.text), (fault) => refuse(fault.message))
+      return Either.flatMap(
+        Either.mapLeft(ProfileJson.read(seccomp.text), (fault) => refuse(fault.message)),
+        (profile) => compiled(profile, facts)
+      )
   }
 }
-
-/** True when {@link DefaultFilter} is what compiling would give: the kernel rule of the profile is about 4.8. */
-const isDefault = (profile: Profile.Profile, facts: Profile.ProfileFacts): boolean =>
-  profile === DockerProfile.profile &&
-  (facts.kernel[0] > 4 || (facts.kernel[0] === 4 && facts.kernel[1] >= 8)) &&
-  Capability.mask(facts.capabilities) === Capability.mask(Capability.dockerDefault)
-
-const programOf = (
-  profile: Profile.Profile,
-  facts: Profile.ProfileFacts
-): Either.Either<Uint8Array, InvalidOption> =>
-  isDefault(profile, facts)
-    ? Either.right(DefaultFilter.program(facts.architecture))
-    : Either.mapBoth(CompileFilter.compile(Profile.select(profile, facts)), {
-        onLeft: () =>
-          refuse(
-            `the seccomp profile needs more than ${Bpf.maximumInstructions} instructions: give it fewer rules`
-          ),
-        onRight: Bpf.encode
-      })
 
 /** The filter of a container's process, or undefined when it runs without one. */
 export const resolve = (
@@ -54,14 +63,13 @@ export const resolve = (
   host: Host
 ): Either.Either<SeccompFilter | undefined, InvalidOption> =>
   Either.gen(function* () {
-    const profile = yield* profileOf(options)
-    if (profile === undefined) return undefined
     const { architecture, kernel } = host
     const { seccomp } = options.security
+    const filter = yield* filterOf(options, { architecture, capabilities, kernel })
+    if (filter === undefined) return undefined
     return {
-      program: yield* programOf(profile, { architecture, capabilities, kernel }),
+      ...filter,
       source: { profileText: seccomp._tag === "Profile" ? seccomp.text : undefined, kernel },
-      flags: profile.flags,
       reason:
         seccomp._tag === "Profile"
           ? Reason.flag(`--security-opt seccomp=${seccomp.path}`)
@@ -77,7 +85,7 @@ export const policyOf = (
 ): Profile.Policy | undefined => {
   const profile =
     source.profileText === undefined
-      ? DockerProfile.profile
+      ? DockerProfile.profile()
       : Either.getOrUndefined(ProfileJson.read(source.profileText))
   return profile === undefined
     ? undefined

@@ -3,8 +3,8 @@ import type { Digest } from "../../../core/oci/Digest.js"
 import { isDigest } from "../../../core/oci/Digest.js"
 import type { LayoutPaths } from "../../../core/store/LayoutPaths.js"
 import { tryLock } from "../../linux/Flock.js"
-import { listIfThere } from "./DurableFile.js"
 import * as KernelRandom from "../../linux/KernelRandom.js"
+import { listIfThere } from "./DurableFile.js"
 
 /**
  * This process's presence in a store: a flock'd file `leases/<id>` that names what must be kept, and `ingest/<id>/` for its

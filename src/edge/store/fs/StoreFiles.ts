@@ -3,12 +3,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { LayoutPaths } from "../../../core/store/LayoutPaths.js"
+import * as KernelRandom from "../../linux/KernelRandom.js"
 import { StoreRoot } from "../StoreRoot.js"
 import { crashPoint } from "./CrashPoint.js"
 import { publish, writeSynced } from "./DurableFile.js"
 import { codeOf } from "./Failure.js"
 import { Session } from "./Session.js"
-import * as KernelRandom from "../../linux/KernelRandom.js"
 
 /** The files that the services of a store share: its directories, this process's place for unfinished writes, trash. */
 export interface StoreFilesService {

@@ -17,7 +17,7 @@ const compile = (policy: Policy) => Either.getOrThrow(CompileFilter.compile(poli
 const docker = (
   architecture: "amd64" | "arm64",
   capabilities: ReadonlyArray<Capability.Capability> = Capability.dockerDefault
-): Policy => Profile.select(DockerProfile.profile, { architecture, capabilities, kernel: [6, 18] })
+): Policy => Profile.select(DockerProfile.profile(), { architecture, capabilities, kernel: [6, 18] })
 
 const verdict = (
   program: ReadonlyArray<Bpf.Instruction>,

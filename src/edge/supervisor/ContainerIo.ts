@@ -7,7 +7,6 @@ import * as Scope from "effect/Scope"
 import * as DescriptorSocket from "../linux/DescriptorSocket.js"
 import { makeNode } from "../linux/MakeNode.js"
 import * as TerminalDevice from "../linux/TerminalDevice.js"
-import { TerminalMaster } from "./TerminalMaster.js"
 
 /** The streams of a container could not be made. */
 export class ContainerIoError extends Data.TaggedError("ContainerIoError")<{
@@ -184,6 +183,7 @@ export const terminal: Effect.Effect<ContainerIo, ContainerIoError, Scope.Scope>
     ({ held }) => Effect.sync(held.close)
   )
   const scope = yield* Effect.scope
+  const { TerminalMaster } = yield* Effect.promise(() => import("./TerminalMaster.js"))
   const master = Effect.acquireRelease(
     Effect.try({
       try: () => {

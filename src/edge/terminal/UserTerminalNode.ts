@@ -63,8 +63,13 @@ export const service = (): UserTerminal["Type"] => {
     stdin: Effect.sync(() => process.stdin),
     stdout: sink(1),
     stderr: sink(2),
-    inIsTerminal: tty.isatty(0),
-    outIsTerminal: tty.isatty(1),
+    // Asked of by few: looking loads Node's tty.
+    get inIsTerminal() {
+      return tty.isatty(0)
+    },
+    get outIsTerminal() {
+      return tty.isatty(1)
+    },
     outputClosed: Effect.async((resume) => {
       if (isClosed) resume(Effect.void)
       else waiting.push(() => resume(Effect.void))

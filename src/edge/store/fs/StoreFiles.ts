@@ -72,22 +72,41 @@ const keepReserve = (paths: LayoutPaths): void => {
 
 const smallEntries = 64
 
-/** Whether deleting a tree takes less time than handing it to other threads, one entry after the other. */
-const isSmall = (tree: string): boolean => {
-  const directories = [tree]
-  let entries = 0
-  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-    try {
-      for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
-        if (++entries > smallEntries) return false
-        if (entry.isDirectory()) directories.push(`${directory}/${entry.name}`)
-      }
-    } catch (error) {
-      // overlayfs leaves a work directory that its owner cannot read: it is removed all the same.
-      if (!["ENOTDIR", "ENOENT", "EACCES"].includes(codeOf(error) ?? "")) throw error
+interface Tree {
+  readonly files: ReadonlyArray<string>
+  /** Each after the directory that it lies in. */
+  readonly directories: ReadonlyArray<string>
+}
+
+/** What is in a tree, if that is so little that deleting it here takes less time than handing it to other threads. */
+const smallTree = (root: string): Tree | undefined => {
+  const directories = [root]
+  const files: Array<string> = []
+  for (const directory of directories) {
+    for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+      if (directories.length + files.length > smallEntries) return undefined
+      const path = `${directory}/${entry.name}`
+      if (entry.isDirectory()) directories.push(path)
+      else files.push(path)
     }
   }
-  return true
+  return { files, directories }
+}
+
+/**
+ * Deletes a small tree; false when it is large, or not so simple: a file, a work directory of overlayfs' that its owner cannot
+ * read, names that are no text. Node's rm asks what each entry is and tries before it looks, which takes three times as long.
+ */
+const deletedAtOnce = (root: string): boolean => {
+  try {
+    const tree = smallTree(root)
+    if (tree === undefined) return false
+    for (const file of tree.files) fs.unlinkSync(file)
+    for (const directory of tree.directories.toReversed()) fs.rmdirSync(directory)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const filesAt = (paths: LayoutPaths, identity: "root" | "mapped" | "user"): StoreFilesService => {
@@ -131,8 +150,7 @@ const filesAt = (paths: LayoutPaths, identity: "root" | "mapped" | "user"): Stor
 
   const emptyTrash = async (): Promise<void> => {
     for (const grave of trashed.splice(0)) {
-      if (isSmall(grave)) fs.rmSync(grave, { recursive: true, force: true })
-      else await fs.promises.rm(grave, { recursive: true, force: true })
+      if (!deletedAtOnce(grave)) await fs.promises.rm(grave, { recursive: true, force: true })
     }
   }
 

@@ -30,7 +30,9 @@ const compiled = (
 ): Either.Either<Filter, InvalidOption> =>
   Either.mapBoth(CompileFilter.compile(Profile.select(profile, facts)), {
     onLeft: () =>
-      refuse(`the seccomp profile needs more than ${Bpf.maximumInstructions} instructions: give it fewer rules`),
+      refuse(
+        `the seccomp profile needs more than ${Bpf.maximumInstructions} instructions: give it fewer rules`
+      ),
     onRight: (instructions) => ({ program: Bpf.encode(instructions), flags: profile.flags })
   })
 

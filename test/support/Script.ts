@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
+import { createRequire } from "node:module"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { buildSync } from "esbuild"
@@ -10,6 +11,14 @@ export interface ScriptResult {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** koffi's native half, where a bundle in `home` finds it. */
+const placeKoffi = (home: string): void => {
+  const name = `@koromix/koffi-linux-${process.arch}`
+  const modules = path.join(home, "node_modules")
+  const found = path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+  fs.cpSync(found, path.join(modules, name), { recursive: true, dereference: true })
 }
 
 /**
@@ -29,6 +38,7 @@ export const script = (url: URL, caller: Caller): ((...args: ReadonlyArray<strin
     logLevel: "error"
   })
   fs.chmodSync(file, 0o644)
+  placeKoffi(caller.home)
   return (...args) => {
     const [command = process.execPath, ...before] = [...caller.prefix, process.execPath]
     const ended = spawnSync(command, [...before, file, ...args], {

@@ -146,7 +146,7 @@ export const make: Effect.Effect<Archives["Type"], never, LayerStore | StoreRoot
                 identity: identity === "root" ? "root" : "mapped"
               }).pipe(Effect.mapError(unmountable))
         return Stream.fromAsyncIterable(
-          gather((sink) => pack({ roots: [root], whiteouts: "plain" }, sink)),
+          gather((sink) => pack({ roots: [root], whiteouts: "plain", inUse: true }, sink)),
           (cause) => failure("pack", "the container's files", cause)
         )
       })

@@ -3,6 +3,7 @@ import * as PathText from "../../core/layer/PathText.js"
 import type { TarEntry } from "../../core/layer/TarEntry.js"
 import * as Whiteout from "../../core/layer/Whiteout.js"
 import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
+import { openBeneath } from "../linux/OpenBeneath.js"
 import * as FileSystemPath from "./FileSystemPath.js"
 import type { KnownFile, KnownFiles, StoredContent } from "./KnownFiles.js"
 import * as OverlayMark from "./OverlayMark.js"
@@ -27,6 +28,11 @@ export interface TreePackerOptions {
   readonly clampSeconds?: number
   /** Paths (`/etc/hosts`) that are left out, with what is below them. */
   readonly omit?: ReadonlySet<string>
+  /**
+   * The single root is a running container's: no file is read through a link that is put in the way meanwhile (CVE-2018-15664), and none that became
+   * something else.
+   */
+  readonly inUse?: boolean
   /** What is known of files of a single root. */
   readonly known?: KnownFiles
 }
@@ -170,7 +176,7 @@ class TreePacker {
   }
 
   private *content(absolute: string, sizeBytes: number): Packing<void> {
-    const fd = fs.openSync(FileSystemPath.of(absolute), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+    const fd = this.open(absolute)
     try {
       for (let left = sizeBytes; left > 0; ) {
         const count = fs.readSync(fd, this.buffer, 0, Math.min(left, readBytes), null)
@@ -183,6 +189,21 @@ class TreePacker {
       fs.closeSync(fd)
     }
     this.sink(TarWriter.padding(sizeBytes))
+  }
+
+  private open(absolute: string): number {
+    const [root = ""] = this.options.roots
+    if (this.options.inUse !== true)
+      return fs.openSync(FileSystemPath.of(absolute), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+    const top = fs.openSync(root, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+    try {
+      const fd = openBeneath(top, FileSystemPath.of(absolute.slice(root.length + 1)))
+      if (fs.fstatSync(fd).isFile()) return fd
+      fs.closeSync(fd)
+      throw new Error(`${absolute} changed while it was packed`)
+    } finally {
+      fs.closeSync(top)
+    }
   }
 
   /** Writes a further name of a file that has been packed. */

@@ -12,7 +12,7 @@ export interface PackedLayer extends Packed {
 }
 
 /** What of a tree is packed, and how. */
-export type PackOptions = Pick<TreePackerOptions, "clampSeconds" | "omit" | "known">
+export type PackOptions = Pick<TreePackerOptions, "clampSeconds" | "omit" | "known" | "inUse">
 
 const sliceMillis = 8
 
@@ -20,7 +20,7 @@ const sliceMillis = 8
 export const packTo = (
   file: string,
   upper: string,
-  { clampSeconds, omit, known }: PackOptions
+  { clampSeconds, omit, known, inUse }: PackOptions
 ): Effect.Effect<PackedLayer, StoreError> =>
   attemptPromise("pack", upper, async (signal) => {
     const output = new OutputFile(file)
@@ -30,7 +30,8 @@ export const packTo = (
         whiteouts: "overlay",
         ...(clampSeconds !== undefined && { clampSeconds }),
         ...(omit !== undefined && { omit }),
-        ...(known !== undefined && { known })
+        ...(known !== undefined && { known }),
+        ...(inUse !== undefined && { inUse })
       } as const
       const packed = await inSlices(
         pack(options, (chunk) => output.write(chunk)),

@@ -169,7 +169,7 @@ export const make: Effect.Effect<LayerStore["Type"], never, StoreFiles | StoreLo
         return yield* publishLayer(dir, record)
       }),
       capture: Effect.fn("LayerStore.capture")(function* ({ parent, upper, ...options }) {
-        const { file, layer, blob } = yield* packed(upper, options)
+        const { file, layer, blob } = yield* packed(upper, { ...options, inUse: true })
         yield* attemptPromise("sync", layer.diffId, () => disk.sync())
         yield* publishTar(file, blob.digest)
         const found = yield* present(Chain.append(parent, layer.diffId), blob)

@@ -10,6 +10,7 @@ import * as BaseImages from "./build/BaseImages.js"
 import { type BuildFailure, type BuildRequest, failure } from "./build/BuildRequest.js"
 import * as NamedTrees from "./build/NamedTrees.js"
 import type { BuiltImage } from "./output/BuiltImage.js"
+import * as Dated from "./output/Dated.js"
 import * as Deliver from "./output/Deliver.js"
 import * as FinalImage from "./output/FinalImage.js"
 import * as Locate from "./output/Locate.js"
@@ -68,14 +69,15 @@ const compared = (one: BuiltImage, other: BuiltImage) =>
       platform: Platform.print(one.platform),
       first: first.id,
       second: second.id,
-      difference: isSame ? undefined : yield* Locate.difference({ first, second, hostNames })
+      difference: isSame ? undefined : yield* Locate.difference({ first, second, hostNames }),
+      suspects: isSame ? yield* Dated.suspects(one) : []
     }
     return result
   })
 
 /**
- * Builds twice without a cache, the second time at another time, under another host name, of files with other times that are
- * read in another order and one step at a time, and says where the results come apart. Nothing is named or written.
+ * Builds twice without a cache, the second time at another time, under another host name, with other pids, of files with other times and
+ * directories in another order, and one step at a time, and says where the results come apart. Nothing is named or written.
  */
 export const reproduce = (
   request: BuildRequest
@@ -93,7 +95,7 @@ export const reproduce = (
       const spent = (yield* Clock.currentTimeMillis) - began
       yield* Effect.sleep(Math.max(0, apartMillis - spent))
       yield* request.report(BuildEvent.Warning({ text: "Building again" }))
-      const again = { ...under(request, hostNames[1]), parallelism: 1 }
+      const again = { ...under(request, hostNames[1]), parallelism: 1, isPerturbed: true }
       const second = yield* Build.images(again, otherwise(context), named, lease)
       const pairs = first.flatMap(({ image }, at) => {
         const twin = second[at]

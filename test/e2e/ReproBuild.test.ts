@@ -37,7 +37,7 @@ describe.each<Caller>([root, user])("build --repro as $label", (caller) => {
     )
     expect(await kasane.ok(["images", "-q", "named"])).toBe("")
     expect(images).not.toBe("")
-    return { code, lines: stdout.trimEnd().split("\n").slice(0, 3) }
+    return { code, lines: stdout.trimEnd().split("\n").slice(0, 3), rest: stdout }
   }
 
   it("finds what does not depend on when, where and in which order it is built", async () => {
@@ -46,10 +46,26 @@ describe.each<Caller>([root, user])("build --repro as $label", (caller) => {
       "COPY tree /tree",
       "RUN cat /tree/* > /all && ln /all /twin && mkdir /made"
     ])
-    expect(found).toEqual({
+    expect(found).toMatchObject({
       code: 0,
       lines: [expect.stringMatching(/^linux\/\w+: reproducible: sha256:[0-9a-f]{64}$/)]
     })
+  })
+
+  it("reads directories in another order, and shows nothing else of how that is done", async () => {
+    const found = await repro([
+      "FROM base",
+      "COPY tree /tree",
+      // Nothing but the order of names differs: not what is there, and not what a change of it leaves.
+      "RUN rm /tree/a && mv /tree/b /tree/d && ls -aR /bin /tree > /sorted",
+      "RUN find /tree > /list"
+    ])
+    expect(found.code).toBe(1)
+    expect(found.lines.slice(1)).toEqual([
+      expect.stringMatching(/Dockerfile:4: RUN find \/tree > \/list$/),
+      "  /list: content at line 2 differs"
+    ])
+    expect(found.rest).toContain("the same in another order")
   })
 
   // The rest does not depend on who builds.
@@ -70,9 +86,27 @@ describe.each<Caller>([root, user])("build --repro as $label", (caller) => {
     ])
   })
 
+  it("has other pids", async () => {
+    const found = await repro(["FROM base", "RUN sh -c 'echo $$; true' > /pid; true"])
+    expect(found.lines[1]).toMatch(/Dockerfile:2: RUN sh -c/)
+    expect(found.rest).toContain("the number of a process")
+  })
+
+  it("tells what holds the day of the build, through a copy, although both builds are of one day", async () => {
+    const lines = ["FROM base AS work", "RUN date +%F > /day", "FROM base", "COPY --from=work /day /etc/day"]
+    const found = await repro(lines)
+    expect(found.code).toBe(0)
+    expect(found.rest).toMatch(
+      /^linux.*: reproducible: .*\n.*Dockerfile:2: RUN date \+%F > \/day\n {2}copied by line 4: COPY .*\n {2}\/etc\/day: holds the day of the build \(\d{4}-\d\d-\d\d\)/
+    )
+    // An epoch of today is what should stand there.
+    const today = String(Math.floor(Date.now() / 1000))
+    expect((await repro(lines, { SOURCE_DATE_EPOCH: today })).rest).not.toContain("holds the day")
+  })
+
   it("tells of times where there is no epoch", async () => {
     const found = await repro(["FROM base", "COPY tree /tree"], {})
-    expect(found).toEqual({
+    expect(found).toMatchObject({
       code: 1,
       lines: [
         expect.any(String),

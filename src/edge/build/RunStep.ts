@@ -12,6 +12,7 @@ import type { ContainerFacts, Host } from "../../core/container/HostFacts.js"
 import * as MountTargets from "../../core/container/MountTargets.js"
 import * as NetworkFiles from "../../core/container/NetworkFiles.js"
 import * as ReadOptions from "../../core/container/ReadOptions.js"
+import * as Reason from "../../core/container/Reason.js"
 import * as Resolve from "../../core/container/Resolve.js"
 import type { Operation } from "../../core/plan/Operation.js"
 import type { LayerRecord } from "../../core/store/LayerRecord.js"
@@ -23,6 +24,7 @@ import type { StoreConfig } from "../store/StoreRoot.js"
 import * as BuildError from "./BuildError.js"
 import * as CommandOutput from "./CommandOutput.js"
 import * as MountStubs from "./MountStubs.js"
+import * as ReadOrder from "./ReadOrder.js"
 import type { PreparedMounts } from "./RunMounts.js"
 import type { StepRequest } from "./StepExecutor.js"
 import * as StepRoot from "./StepRoot.js"
@@ -134,11 +136,23 @@ export const run = (
       request.parent === undefined ? [] : yield* Effect.mapError(layers.lowerLinks(request.parent), ioError)
     yield* Effect.sync(() => StepRoot.likeRoot(lower[0], workspace.upper))
     const { upper, work, merged } = workspace
+    const order =
+      request.isPerturbed === true && lower.length > 0
+        ? yield* ReadOrder.make(layers, services.identity, request.parent, `${workspace.dir}/order`)
+        : ReadOrder.same
     const root: RootFileSystem =
       lower.length === 0
         ? { _tag: "Directory", path: upper }
-        : { _tag: "Overlay", lower: links, upper, work, merged, userxattr: services.identity !== "root" }
-    const wanted = yield* specOf(services, operation, mounts, root, lower, workspace.dir)
+        : {
+            _tag: "Overlay",
+            lower: [...links, ...order.lower],
+            upper,
+            work,
+            merged,
+            userxattr: services.identity !== "root"
+          }
+    const usual = yield* specOf(services, operation, mounts, root, lower, workspace.dir)
+    const wanted = request.isPerturbed === true ? withOtherPids(usual) : usual
     const { spec, absent } = yield* Effect.sync(() => {
       const dangling = LayeredTree.danglingOf(lower, MountTargets.questions(wanted))
       const made = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", ...mounts.requests.map(targetOf)]
@@ -152,7 +166,11 @@ export const run = (
     })
     yield* request.report({ _tag: "Running", container: spec.id })
     const started = yield* Effect.mapError(
-      runtime.start(spec, { stdio: ["ignore", "pipe", "pipe"], descriptors: [], lifetime: "bound" }),
+      runtime.start(spec, {
+        stdio: ["ignore", "pipe", "pipe"],
+        descriptors: order.descriptors,
+        lifetime: "bound"
+      }),
       (error) => BuildError.make("command", `unable to start container process: ${error.message}`, error)
     )
     yield* Effect.addFinalizer(() =>
@@ -175,6 +193,20 @@ export const run = (
     if (status.code === 0) yield* request.report({ _tag: "Removed", container: spec.id })
     return { root: { root: upper, upper, scratch: workspace.dir }, code: status.code }
   })
+
+const lastPid = "kernel.ns_last_pid"
+
+/** Processes but the first get numbers that they do not have otherwise, where the kernel lets that be said. */
+const withOtherPids = (spec: ContainerSpec): ContainerSpec =>
+  spec.namespaces.pid._tag === "New" && fs.existsSync(`/proc/sys/${lastPid.replace(".", "/")}`)
+    ? {
+        ...spec,
+        sysctls: [
+          ...spec.sysctls,
+          { name: lastPid, value: "20000", reason: Reason.policy("a perturbed build has other pids") }
+        ]
+      }
+    : spec
 
 /** What the classic builder says of a command that failed; the build exits with the command's code. */
 export const failed = (operation: Exec, code: number, layer?: LayerRecord): BuildError.BuildError =>

@@ -38,6 +38,8 @@ export interface StepRequest {
   /** What origins are called in explanations: `COPY src`, `COPY --from=build`. */
   readonly label: string
   readonly report: (report: StepReport) => Effect.Effect<void>
+  /** Commands see other pids, and the names of directories in another order: for finding what depends on that. */
+  readonly isPerturbed?: boolean
   /** Contents by id, for `--mount=type=secret`. */
   readonly secrets: ReadonlyMap<string, Uint8Array>
   /** Sockets of this host by id, for `--mount=type=ssh`. */

@@ -32,11 +32,8 @@ const readOnly = 1
 const call = (): ReturnType<typeof bind> =>
   bind("long syscall(long number, long a, long b, const char *c, const char *d, long e)")
 
-const open = (): number =>
-  check(
-    bind("long syscall(long number, const char *a, long b)")(numbers.fsopen, "overlay", closeOnExec),
-    "fsopen"
-  )
+const open = (type: "overlay" | "tmpfs"): number =>
+  check(bind("long syscall(long number, const char *a, long b)")(numbers.fsopen, type, closeOnExec), "fsopen")
 
 const configure = (context: number, command: number, key: string | null, value: string | null): void => {
   check(call()(numbers.fsconfig, context, command, key, value, 0), "fsconfig", key ?? undefined)
@@ -61,7 +58,7 @@ const complaint = (context: number): string => {
 const unsupported = new Set(["ENOSYS", "EPERM", "ENODEV"])
 
 const attach = (request: OverlayRequest): number => {
-  const context = open()
+  const context = open("overlay")
   try {
     for (const directory of request.lower) configure(context, setString, "lowerdir+", directory)
     if (request.writable !== undefined) {
@@ -90,21 +87,42 @@ const attach = (request: OverlayRequest): number => {
   }
 }
 
+/** Keeps what was attached until the scope closes; it is then gone. */
+const attached = (work: () => number): Effect.Effect<number, MountError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.try({
+      try: work,
+      catch: (error) =>
+        error instanceof MountError
+          ? error
+          : new MountError({ reason: "Unsupported", message: String(error), cause: error })
+    }),
+    (fd) => Effect.sync(() => fs.closeSync(fd))
+  )
+
+const pathOf = (fd: number): string => `/proc/self/fd/${fd}`
+
 /**
  * Mounts an overlay that is in no mount table: it is reached through the path that is given (`/proc/self/fd/N`), by this
  * process and by those that inherit the descriptor, and is gone when the scope closes or the process dies.
  */
 export const overlay = (request: OverlayRequest): Effect.Effect<string, MountError, Scope.Scope> =>
   Effect.map(
-    Effect.acquireRelease(
-      Effect.try({
-        try: () => attach(request),
-        catch: (error) =>
-          error instanceof MountError
-            ? error
-            : new MountError({ reason: "Unsupported", message: String(error), cause: error })
-      }),
-      (fd) => Effect.sync(() => fs.closeSync(fd))
-    ),
-    (fd) => `/proc/self/fd/${fd}`
+    attached(() => attach(request)),
+    pathOf
+  )
+
+/** An empty file system in memory, of the same kind. */
+export const memory: Effect.Effect<{ readonly path: string; readonly fd: number }, MountError, Scope.Scope> =
+  Effect.map(
+    attached(() => {
+      const context = open("tmpfs")
+      try {
+        configure(context, create, null, null)
+        return mount(context, 0)
+      } finally {
+        fs.closeSync(context)
+      }
+    }),
+    (fd) => ({ path: pathOf(fd), fd })
   )

@@ -37,6 +37,8 @@ export interface BuildRequest {
   readonly allowed?: ReadonlySet<Entitlement>
   readonly secrets: ReadonlyMap<string, Uint8Array>
   readonly agents: ReadonlyMap<string, string>
+  /** Commands run in other circumstances than usual, as far as they should not matter (see StepRequest). */
+  readonly isPerturbed?: boolean
   /** How many steps run at once. */
   readonly parallelism: number
   /** Say why steps are not in the cache. */

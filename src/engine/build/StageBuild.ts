@@ -256,6 +256,7 @@ const requestOf = (
       mayTakeOver: !ignoresCache(site.request, stage),
       label: StepCache.label(step),
       report: (report) => site.request.report(StepEvents.of(stage, step, report)),
+      isPerturbed: site.request.isPerturbed === true,
       secrets: site.request.secrets,
       agents: site.request.agents
     }

@@ -1,16 +1,15 @@
 import * as Effect from "effect/Effect"
-import * as ChainId from "../../core/layer/ChainId.js"
+import type * as ChainId from "../../core/layer/ChainId.js"
 import * as ConfigDifference from "../../core/output/repro/ConfigDifference.js"
 import * as Hint from "../../core/output/repro/Hint.js"
 import * as LayerEntry from "../../core/output/repro/LayerEntry.js"
 import type { Difference } from "../../core/output/repro/Reproduction.js"
 import * as TextDifference from "../../core/output/repro/TextDifference.js"
-import type { BuildPlan, PlannedStage, Step } from "../../core/plan/BuildPlan.js"
+import type { Step } from "../../core/plan/BuildPlan.js"
 import { stageAt } from "../../core/plan/BuildPlan.js"
 import type { BuildError } from "../../edge/build/BuildError.js"
 import { ResultTree } from "../../edge/build/ResultTree.js"
-import type { StageState } from "../build/StageState.js"
-import type { BuiltImage } from "./BuiltImage.js"
+import * as BuiltLayers from "./BuiltLayers.js"
 import type { FinalImage } from "./FinalImage.js"
 
 /** Two builds of one platform. */
@@ -31,35 +30,13 @@ interface Found {
   readonly entry: LayerEntry.EntryDifference
 }
 
-/** The steps of a stage after those of the stages that it starts from, as its trace has them. */
-const stepsOf = (plan: BuildPlan, stage: PlannedStage | undefined): ReadonlyArray<Step> => {
-  if (stage === undefined) return []
-  const below = stage.base._tag === "Stage" ? stepsOf(plan, stageAt(plan, stage.base.stage)) : []
-  return [...below, ...stage.steps]
-}
-
-/** The stack after each step of a stage, undefined for a step without a layer of its own. */
-const stacksOf = (state: StageState): ReadonlyArray<ChainId.ChainId | undefined> => {
-  let at = ChainId.all(state.base?.rootfs.diff_ids ?? []).at(-1)
-  return state.trace.map(({ layer }) => {
-    if (layer === undefined) return undefined
-    at = ChainId.append(at, layer.diffId)
-    return at
+const twinLayers = ({ first, second }: Twins, index: number): ReadonlyArray<TwinLayer> => {
+  const others = BuiltLayers.of(second.built, index)
+  return BuiltLayers.of(first.built, index).flatMap(({ chain, step }, at): ReadonlyArray<TwinLayer> => {
+    const other = others[at]
+    return other === undefined ? [] : [{ step, chains: [chain, other.chain] }]
   })
 }
-
-const twinLayers = (plan: BuildPlan, index: number, states: readonly [StageState, StageState]) => {
-  const steps = stepsOf(plan, stageAt(plan, index))
-  const [one, other] = states.map(stacksOf)
-  return steps.flatMap((step, at): ReadonlyArray<TwinLayer> => {
-    const first = one?.[at]
-    const second = other?.[at]
-    return first === undefined || second === undefined ? [] : [{ step, chains: [first, second] }]
-  })
-}
-
-const stateOf = ({ plan, stages }: BuiltImage, index: number): StageState | undefined =>
-  stages[plan.stages.findIndex((stage) => stage.index === index)]
 
 /** Every difference of one layer. */
 const differencesOf = ({ chains }: TwinLayer, epoch: number | undefined) =>
@@ -78,12 +55,8 @@ const firstIn = (
   choose: (all: ReadonlyArray<LayerEntry.EntryDifference>) => LayerEntry.EntryDifference | undefined
 ) =>
   Effect.gen(function* () {
-    const { built } = twins.first
-    const one = stateOf(built, index)
-    const other = stateOf(twins.second.built, index)
-    if (one === undefined || other === undefined) return undefined
-    for (const layer of twinLayers(built.plan, index, [one, other])) {
-      const entry = choose(yield* differencesOf(layer, built.epoch))
+    for (const layer of twinLayers(twins, index)) {
+      const entry = choose(yield* differencesOf(layer, twins.first.built.epoch))
       if (entry !== undefined) return { layer, entry } satisfies Found
     }
     return undefined
@@ -120,14 +93,16 @@ const toldOf = (twins: Twins, found: Found, through: Found | undefined) =>
     const hasEpoch = twins.first.built.epoch !== undefined
     const tree = yield* ResultTree
     let { attribute, first, second }: { attribute: string; first: string; second: string } = entry
+    let isReordered = false
     if (entry.attribute === "content") {
       const [one, other] = yield* Effect.forEach(layer.chains, (chain) => tree.content(chain, entry.path))
       const text = TextDifference.of(one ?? new Uint8Array(), other ?? new Uint8Array())
       attribute = `content at ${text.place}`
       first = text.first
       second = text.second
+      isReordered = text.isReordered
     }
-    const hint = Hint.of({ ...entry, first, second, hasEpoch, hostNames })
+    const hint = Hint.of({ ...entry, first, second, hasEpoch, hostNames, isReordered })
     const difference: Difference = {
       step: place(layer.step),
       through: through === undefined ? undefined : place(through.layer.step),
@@ -145,7 +120,7 @@ const ofConfig = ({ first, second }: Twins): Difference => {
   const { built } = first
   const found = ConfigDifference.first(first.config, second.config)
   const entry = /^history\.(\d+)\./.exec(found?.field ?? "")?.[1]
-  const steps = stepsOf(built.plan, stageAt(built.plan, built.plan.target))
+  const steps = BuiltLayers.stepsOf(built.plan, stageAt(built.plan, built.plan.target))
   const step =
     entry === undefined ? undefined : steps[Number(entry) - (built.state.base?.history?.length ?? 0)]
   const isTime = found?.field.endsWith("created") === true

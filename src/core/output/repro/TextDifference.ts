@@ -4,6 +4,8 @@ export interface TextDifference {
   readonly place: string
   readonly first: string
   readonly second: string
+  /** The same lines (or words) stand in both, in another order. */
+  readonly isReordered: boolean
 }
 
 const widthMax = 120
@@ -12,6 +14,13 @@ const isText = (bytes: Uint8Array): boolean => !bytes.subarray(0, 8192).includes
 
 const shortened = (line: string): string =>
   line.length > widthMax ? `${line.slice(0, widthMax - 1)}…` : line
+
+const sorted = (parts: ReadonlyArray<string>): string => [...parts].sort().join("\n")
+
+const isReordered = (one: string, other: string): boolean =>
+  one.length === other.length &&
+  (sorted(one.split("\n")) === sorted(other.split("\n")) ||
+    sorted(one.split(/\s+/)) === sorted(other.split(/\s+/)))
 
 const hex = (bytes: Uint8Array, at: number): string => {
   const shown = [...bytes.subarray(at, at + 16)].map((byte) => byte.toString(16).padStart(2, "0"))
@@ -29,10 +38,11 @@ export const of = (first: Uint8Array, second: Uint8Array): TextDifference => {
     return {
       place: `line ${line + 1}`,
       first: shortened(one[line] ?? "end of file"),
-      second: shortened(other[line] ?? "end of file")
+      second: shortened(other[line] ?? "end of file"),
+      isReordered: isReordered(one.join("\n"), other.join("\n"))
     }
   }
   let at = 0
   while (at < first.length && at < second.length && first[at] === second[at]) at++
-  return { place: `byte ${at}`, first: hex(first, at), second: hex(second, at) }
+  return { place: `byte ${at}`, first: hex(first, at), second: hex(second, at), isReordered: false }
 }

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { ContainerSpec } from "../core/container/ContainerSpec.js"
-import type { ContainerState } from "../core/store/ContainerState.js"
+import { type ContainerState, unwatched } from "../core/store/ContainerState.js"
 import type { ExitStatus } from "../edge/runtime/RunState.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
@@ -20,10 +20,11 @@ export const ended = (
   before: ContainerState,
   how: Pick<ContainerState, "exitCode" | "oomKilled" | "finishedAt">
 ): ContainerState => {
-  const { process: _process, monitor: _monitor, relay: _relay, health: _health, ...rest } = before
+  const { process: _process, monitor: _monitor, relay: _relay, ...rest } = before
   const { exitCode, oomKilled, finishedAt } = how
   return {
     ...rest,
+    ...unwatched(before),
     status: "exited",
     exitCode,
     oomKilled,

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { ContainerOptions } from "../core/container/ContainerOptions.js"
 import type { ContainerSpec } from "../core/container/ContainerSpec.js"
+import * as HealthCheck from "../core/container/HealthCheck.js"
+import type { ContainerRecord } from "../core/store/ContainerRecord.js"
 import type { ContainerState } from "../core/store/ContainerState.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { HostProbe } from "../edge/host/HostProbe.js"
@@ -87,7 +89,7 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
     )
     yield* streams.relay
     yield* Effect.uninterruptible(
-      Effect.flatMap(running(started, current), (state) => store.setState(record.id, state))
+      Effect.flatMap(running(record, started, current), (state) => store.setState(record.id, state))
     )
     return { container, spec, started, streams } satisfies Life
   })
@@ -150,7 +152,7 @@ export const claim = (id: string) =>
     })
   )
 
-const running = (started: Started, before: ContainerState) =>
+const running = ({ config }: ContainerRecord, started: Started, before: ContainerState) =>
   Effect.gen(function* () {
     const store = yield* ContainerStore
     const now = yield* (yield* Randomness).now
@@ -168,7 +170,8 @@ const running = (started: Started, before: ContainerState) =>
       restartCount: before.status === "restarting" ? before.restartCount : 0,
       ...(before.status === "restarting" && before.restartDelayMs !== undefined
         ? { restartDelayMs: before.restartDelayMs }
-        : {})
+        : {}),
+      ...(HealthCheck.probe(config.Healthcheck) === undefined ? {} : { health: HealthCheck.initial.status })
     }
     return state
   })

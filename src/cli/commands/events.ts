@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { list } from "../../core/display/Listing.js"
+import { asMap } from "../../core/display/template/Print.js"
 import * as Event from "../../core/store/Event.js"
 import { Events } from "../../edge/store/Events.js"
 import { Terminal } from "../../edge/terminal/Terminal.js"
@@ -13,7 +14,7 @@ import * as TimeFlag from "../TimeFlag.js"
 /** An event by the names that a template knows. */
 const row = ({ action, attributes, id, timeNano, type }: Event.Event) => ({
   Action: action,
-  Actor: { ID: id, Attributes: attributes },
+  Actor: { ID: id, Attributes: asMap(attributes) },
   From: type === "container" ? (attributes["image"] ?? "") : "",
   ID: type === "container" || type === "image" ? id : "",
   Scope: "local",

@@ -5,7 +5,18 @@ import type { ContainerOptions } from "./ContainerOptions.js"
 import * as Environment from "./Environment.js"
 import * as Flags from "./Flags.js"
 import * as GoDuration from "./GoDuration.js"
-import { argument, type InvalidOption, option } from "./InvalidOption.js"
+import { argument, type InvalidOption, option, setting } from "./InvalidOption.js"
+
+/** What the flags of durations are called in a configuration. */
+const members: Readonly<Record<string, string>> = {
+  "health-interval": "Interval",
+  "health-start-interval": "StartInterval",
+  "health-start-period": "StartPeriod",
+  "health-timeout": "Timeout"
+}
+
+/** What an engine still has an interval in. Source: moby, MinimumDuration. */
+const shortest_ns = 1_000_000
 
 const duration = (flags: Flags.Flags, name: string): Either.Either<number | undefined, InvalidOption> => {
   const text = Flags.last(flags, name)
@@ -13,9 +24,18 @@ const duration = (flags: Flags.Flags, name: string): Either.Either<number | unde
   const nanoseconds = GoDuration.parse(text)
   if (nanoseconds === undefined)
     return Either.left(argument(`--${name}`, text, `time: invalid duration ${JSON.stringify(text)}`))
-  return nanoseconds < 0
-    ? Either.left(option(`--${name}`, `--${name} cannot be negative`))
+  if (nanoseconds < 0) return Either.left(option(`--${name}`, `--${name} cannot be negative`))
+  return nanoseconds > 0 && nanoseconds < shortest_ns
+    ? Either.left(setting(`--${name}`, `${members[name]} in Healthcheck cannot be less than 1ms`))
     : Either.right(nanoseconds)
+}
+
+const retries = (flags: Flags.Flags): Either.Either<number | undefined, InvalidOption> => {
+  const text = Flags.last(flags, "health-retries")
+  if (text === undefined) return Either.right(undefined)
+  return Number(text) < 0
+    ? Either.left(option("--health-retries", "--health-retries cannot be negative"))
+    : Either.right(Number(text))
 }
 
 /**
@@ -33,10 +53,7 @@ export const healthcheck = (
       Timeout: yield* duration(flags, "health-timeout"),
       StartPeriod: yield* duration(flags, "health-start-period"),
       StartInterval: yield* duration(flags, "health-start-interval"),
-      Retries:
-        Flags.last(flags, "health-retries") === undefined
-          ? undefined
-          : Number(Flags.last(flags, "health-retries"))
+      Retries: yield* retries(flags)
     }
     const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
     const isGiven = (command !== undefined && command !== "") || Object.keys(given).length > 0

@@ -72,9 +72,11 @@ const state = (seen: ViewedState) => ({
   Error: seen.error,
   StartedAt: seen.startedAt ?? never,
   FinishedAt: seen.finishedAt ?? never,
-  ...(seen.health === undefined
-    ? {}
-    : { Health: { Status: seen.health, FailingStreak: seen.failingStreak ?? 0, Log: seen.healthLog ?? [] } })
+  // JSON leaves out what is undefined; a template may ask for it.
+  Health:
+    seen.health === undefined
+      ? undefined
+      : { Status: seen.health, FailingStreak: seen.failingStreak ?? 0, Log: seen.healthLog ?? [] }
 })
 
 const mounts = (
@@ -132,21 +134,21 @@ const config = (record: ViewedRecord, options: ContainerOptions, hostname: strin
   AttachStdin: options.attached.stdin,
   AttachStdout: options.attached.stdout,
   AttachStderr: options.attached.stderr,
-  ...(record.config.ExposedPorts ? { ExposedPorts: record.config.ExposedPorts } : {}),
+  ExposedPorts: record.config.ExposedPorts ?? undefined,
   Tty: options.tty,
   OpenStdin: options.interactive,
   StdinOnce: options.interactive && options.attached.stdin,
   Env: record.config.Env ?? [],
   Cmd: record.config.Cmd ?? null,
-  ...(record.config.Healthcheck ? { Healthcheck: record.config.Healthcheck } : {}),
+  Healthcheck: record.config.Healthcheck ?? undefined,
   Image: record.image,
   Volumes: record.config.Volumes ?? null,
   WorkingDir: record.config.WorkingDir ?? "",
   Entrypoint: record.config.Entrypoint ?? null,
   OnBuild: record.config.OnBuild ?? null,
   Labels: record.config.Labels ?? {},
-  ...(record.config.StopSignal ? { StopSignal: record.config.StopSignal } : {}),
-  ...(options.stopTimeout === undefined ? {} : { StopTimeout: options.stopTimeout })
+  StopSignal: record.config.StopSignal || undefined,
+  StopTimeout: options.stopTimeout
 })
 
 /** A container as `docker inspect` shows it, in Docker's order. */

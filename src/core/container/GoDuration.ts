@@ -19,3 +19,28 @@ export const parse = (text: string): number | undefined => {
     total += Number(count) * (unitNanoseconds[unit] ?? 0)
   return Math.round(sign === "-" ? -total : total)
 }
+
+/** Nanoseconds as Go prints a duration: `1m30s`, `1.5s`, `100ms`. Source: Go, time.Duration.String. */
+export const text = (nanoseconds: number): string => {
+  const size = Math.abs(nanoseconds)
+  const sign = nanoseconds < 0 ? "-" : ""
+  if (size === 0) return "0s"
+  for (const [unit, scale] of [
+    ["ns", 1],
+    ["µs", 1e3],
+    ["ms", 1e6]
+  ] as const)
+    if (size < scale * 1000) return `${sign}${decimal(size, scale)}${unit}`
+  const minutes = Math.floor(size / 6e10)
+  const hours = Math.floor(minutes / 60)
+  return `${sign}${hours > 0 ? `${hours}h` : ""}${minutes > 0 ? `${minutes % 60}m` : ""}${decimal(size % 6e10, 1e9)}s`
+}
+
+/** A quotient by a power of ten, exactly. */
+const decimal = (value: number, scale: number): string => {
+  const digits = String(scale).length - 1
+  const fraction = String(value % scale)
+    .padStart(digits, "0")
+    .replace(/0+$/, "")
+  return `${Math.floor(value / scale)}${digits === 0 || fraction === "" ? "" : `.${fraction}`}`
+}

@@ -40,7 +40,7 @@ export const between = (
   if (before.status === "running" && after.status === "paused") add("pause")
   if (before.status === "paused" && after.status === "running") add("unpause")
   const { health } = after
-  if (health !== undefined && health !== "starting" && health !== before.health)
+  if (isUp(after) && health !== undefined && health !== "starting" && health !== before.health)
     add(`health_status: ${health}`)
   return facts
 }

@@ -70,6 +70,10 @@ export interface Observation {
     | undefined
 }
 
+/** Health that nobody checks any more: Docker calls it unhealthy. */
+export const unwatched = ({ health }: ContainerState): Pick<ContainerState, "health"> =>
+  health === undefined ? {} : { health: "unhealthy" }
+
 const hasProcess = (status: Status): boolean =>
   status === "running" || status === "paused" || status === "restarting"
 
@@ -83,9 +87,10 @@ export const observe = (state: ContainerState, seen: Observation): ContainerStat
   if (seen.exit === undefined && (seen.isProcessAlive || seen.isMonitorAlive)) return state
   const { process: _gone, monitor: _too, finishedAt: _before, ...rest } = state
   return seen.exit === undefined
-    ? { ...rest, status: "exited", exitCode: 255 }
+    ? { ...rest, ...unwatched(rest), status: "exited", exitCode: 255 }
     : {
         ...rest,
+        ...unwatched(rest),
         status: "exited",
         exitCode: seen.exit.code,
         oomKilled: seen.exit.oomKilled,

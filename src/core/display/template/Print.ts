@@ -5,6 +5,12 @@ import { quote } from "./Literal.js"
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** Go's map, as opposed to a struct: a key that it does not have is no mistake of a template's, but no value. */
+export const asMap = <Value>(record: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
+  Object.assign(Object.create(null), record)
+
+export const isMap = (value: object): boolean => Object.getPrototypeOf(value) === null
+
 /** A value inside another, as Go's `%v` prints it. */
 export const plain = (value: unknown): string => {
   if (value === null || value === undefined) return "<nil>"

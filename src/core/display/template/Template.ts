@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import { type Functions, functions as ordinary, truth } from "./Functions.js"
 import type { Body, Command, Node, Operand, Pipe, Template } from "./Node.js"
 import { parse as parseWith } from "./Parser.js"
-import { isRecord, shown, typeName } from "./Print.js"
+import { isMap, isRecord, shown, typeName } from "./Print.js"
 import { TemplateError } from "./TemplateError.js"
 import { place } from "./Token.js"
 
@@ -244,7 +244,7 @@ class Execution {
       }
       if (!isRecord(value))
         return this.fail(operand, `can't evaluate field ${name} in type ${typeName(value)}`)
-      if (!Object.hasOwn(value, name)) {
+      if (!Object.hasOwn(value, name) && !isMap(value)) {
         return this.fail(
           operand,
           value === this.data && this.filling.type !== undefined

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -22,12 +23,13 @@ describe.each<Caller>([root, user])("a context of which one file changed, as $la
     fs.utimesSync(file, 1_700_000_000, 1_700_000_000)
   }
   /** The files of the topmost layer's tar, with times and contents. Directories that a copy makes have the time of the copy. */
-  const packed = async (one: Kasane): Promise<ReadonlyArray<string | Buffer>> => {
+  const packed = async (one: Kasane): Promise<ReadonlyArray<string>> => {
     const diffId = (await layers(one)).at(-1) ?? ""
     const tar = path.join(one.root, "blobs", diffId.replace(":", "/"))
     const listing = execFileSync("tar", ["--utc", "--full-time", "-tvf", tar], { encoding: "utf8" })
     const files = listing.split("\n").filter((line) => !line.startsWith("d"))
-    return [...files, execFileSync("tar", ["-xOf", tar], { maxBuffer: 1 << 26 })]
+    const contents = execFileSync("tar", ["-xOf", tar], { maxBuffer: 1 << 26 })
+    return [...files, createHash("sha256").update(contents).digest("hex")]
   }
   const layers = async (one: Kasane): Promise<ReadonlyArray<string>> =>
     JSON.parse(await one.ok(["inspect", "-f", "{{json .RootFS.Layers}}", "app"]))

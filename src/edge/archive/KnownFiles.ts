@@ -7,16 +7,22 @@ export interface KnownFile {
   readonly uid: number
   readonly gid: number
   readonly mtimeSeconds: number
-  /** In memory, or where an earlier archive has it; undefined: it is to be read. */
-  readonly content: Uint8Array | StoredContent | undefined
+  /** Undefined: it is to be read. */
+  readonly content: Uint8Array | undefined
   /** Its content is still being written until this is fulfilled. */
   readonly written: Promise<void> | undefined
+  /** Where an earlier archive, packed in the same way, has all of it as it is to be packed: headers, content, padding. */
+  readonly stored: StoredEntry | undefined
 }
 
-export interface StoredContent {
+export interface StoredEntry extends Range {
   readonly contents: StoredContents
-  /** Where it begins. */
+}
+
+/** A part of an archive: where it begins, and its length in bytes. */
+export interface Range {
   readonly at: number
+  readonly length: number
 }
 
 /**
@@ -24,6 +30,6 @@ export interface StoredContent {
  */
 export interface KnownFiles {
   readonly get: (path: string) => KnownFile | undefined
-  /** Is told where in the archive the content of a known file begins. */
-  readonly packed: (path: string, at: number) => void
+  /** Is told which part of the archive a known file has become. */
+  readonly packed: (path: string, range: Range) => void
 }

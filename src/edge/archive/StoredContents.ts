@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 
 const windowBytes = 1024 * 1024
 
-/** Contents of files as an uncompressed archive has them. Small ones that lie close together are read in one piece. */
+/** The entries of an archive that was written before. Small ones that lie close together are read in one piece. */
 export class StoredContents {
   private buffer: Buffer | undefined
   private start = 0

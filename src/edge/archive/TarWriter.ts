@@ -16,7 +16,12 @@ const typeflags: Record<EntryKind, string> = {
 const sizeMax = 0o77777777777
 const idMax = 0o7777777
 
-const isAscii = (bytes: Uint8Array): boolean => bytes.every((byte) => byte < 0x80)
+const isAscii = (bytes: Uint8Array): boolean => {
+  for (let at = 0; at < bytes.length; at++) if ((bytes[at] ?? 0) >= 0x80) return false
+  return true
+}
+
+const nothing = new Uint8Array()
 
 /** The closing two zero blocks. */
 export const closing: Uint8Array = new Uint8Array(2 * blockBytes)
@@ -32,7 +37,7 @@ export const padding = (sizeBytes: number): Uint8Array => closing.subarray(0, -s
 export const header = (entry: TarEntry): Uint8Array => {
   const slashed = entry.kind === "directory" && !entry.path.endsWith("/") ? `${entry.path}/` : entry.path
   const path = PathText.encode(slashed)
-  const link = PathText.encode(entry.linkTarget ?? "")
+  const link = entry.linkTarget === undefined ? nothing : PathText.encode(entry.linkTarget)
   const size = entry.kind === "file" ? entry.sizeBytes : 0
   const mtime = Math.max(0, Math.floor(entry.mtimeSeconds))
   const split = isAscii(path) ? splitPath(path) : undefined
@@ -45,7 +50,7 @@ export const header = (entry: TarEntry): Uint8Array => {
   if (mtime > sizeMax) records.push(["mtime", PathText.encode(String(mtime))])
   for (const [name, value] of entry.xattrs ?? []) records.push([`SCHILY.xattr.${name}`, value])
   const block = Buffer.alloc(blockBytes)
-  const stored = split ?? { name: path.subarray(0, 100), prefix: new Uint8Array() }
+  const stored = split ?? { name: path.subarray(0, 100), prefix: nothing }
   block.set(stored.name, 0)
   block.set(stored.prefix, 345)
   block.set(link.subarray(0, 100), 157)
@@ -62,7 +67,7 @@ export const header = (entry: TarEntry): Uint8Array => {
 
 /** Where a path fits ustar's prefix and name, cut at a slash. */
 const splitPath = (path: Uint8Array): { name: Uint8Array; prefix: Uint8Array } | undefined => {
-  if (path.length <= 100) return { name: path, prefix: new Uint8Array() }
+  if (path.length <= 100) return { name: path, prefix: nothing }
   for (let at = Math.min(155, path.length - 2); at > 0 && path.length - at - 1 <= 100; at--)
     if (path[at] === 0x2f) return { name: path.subarray(at + 1), prefix: path.subarray(0, at) }
   return undefined
@@ -77,7 +82,7 @@ const seal = (block: Buffer, typeflag: string): void => {
   block.write("ustar\x0000", 257, "latin1")
   block.fill(0x20, 148, 156)
   let sum = 0
-  for (const byte of block) sum += byte
+  for (let at = 0; at < blockBytes; at++) sum += block[at] ?? 0
   block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1")
 }
 

@@ -5,7 +5,7 @@ import * as Whiteout from "../../core/layer/Whiteout.js"
 import * as ExtendedAttributes from "../linux/ExtendedAttributes.js"
 import { openBeneath } from "../linux/OpenBeneath.js"
 import * as FileSystemPath from "./FileSystemPath.js"
-import type { KnownFile, KnownFiles, StoredContent } from "./KnownFiles.js"
+import type { KnownFile, KnownFiles, StoredEntry } from "./KnownFiles.js"
 import * as OverlayMark from "./OverlayMark.js"
 import * as TarWriter from "./TarWriter.js"
 
@@ -147,24 +147,31 @@ class TreePacker {
   }
 
   private *knownFile(path: string, absolute: string, known: KnownFile): Packing<void> {
+    const at = this.position
+    if (known.stored === undefined || !isPlain(this.options)) yield* this.newFile(path, absolute, known)
+    else yield* this.storedFile(known, known.stored)
+    this.options.known?.packed(path, { at, length: this.position - at })
+  }
+
+  private *newFile(path: string, absolute: string, known: KnownFile): Packing<void> {
     const { sizeBytes, mode, uid, gid, content } = known
     this.sizeBytes += sizeBytes
     const mtimeSeconds = this.mtimeOf(known.mtimeSeconds)
     this.put({ kind: "file", path, mode, uid, gid, sizeBytes, mtimeSeconds })
-    this.options.known?.packed(path, this.position)
     if (known.written !== undefined) yield known.written
     if (content === undefined) return yield* this.content(absolute, sizeBytes)
-    if ("at" in content && "contents" in content) yield* this.stored(content, sizeBytes)
-    else this.sink(content)
+    this.sink(content)
     this.sink(TarWriter.padding(sizeBytes))
   }
 
-  private *stored({ contents, at }: StoredContent, sizeBytes: number): Packing<void> {
-    for (let done = 0; done < sizeBytes; ) {
-      const chunk = contents.read(at + done, sizeBytes - done)
+  private *storedFile({ sizeBytes }: KnownFile, { at, contents, length }: StoredEntry): Packing<void> {
+    this.sizeBytes += sizeBytes
+    this.entryCount += 1
+    for (let done = 0; done < length; ) {
+      const chunk = contents.read(at + done, length - done)
       this.sink(chunk)
       done += chunk.length
-      if (done < sizeBytes) yield
+      if (done < length) yield
     }
   }
 
@@ -265,6 +272,10 @@ class TreePacker {
     this.sink(TarWriter.header({ ...entry, path, ...(linkTarget === undefined ? {} : { linkTarget }) }))
   }
 }
+
+/** Nothing is packed otherwise than it is. */
+const isPlain = ({ prefix, mtimeSeconds, clampSeconds }: TreePackerOptions): boolean =>
+  prefix === undefined && mtimeSeconds === undefined && clampSeconds === undefined
 
 /** The names in a directory, sorted; names that are not UTF-8 as PathText has them. */
 export const namesIn = (dir: string): ReadonlyArray<string> => {

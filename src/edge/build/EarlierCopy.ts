@@ -30,7 +30,7 @@ type CopyOperation = Extract<Operation, { readonly _tag: "Copy" }>
 export const name = (context: string, operation: CopyOperation): Digest.Digest =>
   Digest.ofBytes(JSON.stringify([context, operation]))
 
-const header = "kasane copies 1"
+const header = "kasane copies 2"
 const mostCopies = 64
 
 const directoryOf = (paths: LayoutPaths.LayoutPaths): string => `${paths.cache}/copies`
@@ -76,10 +76,14 @@ const read = (file: string): Kept | undefined => {
   if (first !== header || lines.at(-1) !== "end" || !Digest.isDigest(diffId)) return undefined
   const below = Digest.isDigest(parent) ? ChainId.append(undefined, parent) : undefined
   const files = new Map<string, LaidFile>()
-  for (let at = 3; at < lines.length - 1; at++) {
-    const [path = "", digest = "", ...numbers] = (lines[at] ?? "").split("\0")
-    const [mode = 0, uid = 0, gid = 0, sizeBytes = 0, modified = 0, place = 0] = numbers.map(Number)
-    files.set(path, { digest, mode, uid, gid, sizeBytes, modified, at: place })
+  for (let index = 3; index < lines.length - 1; index++) {
+    const line = lines[index] ?? ""
+    const pathEnd = line.indexOf("\0")
+    const stateEnd = line.indexOf("\0", pathEnd + 1)
+    const lengthEnd = line.indexOf("\0", stateEnd + 1)
+    const length = Number(line.slice(stateEnd + 1, lengthEnd))
+    const at = Number(line.slice(lengthEnd + 1))
+    files.set(line.slice(0, pathEnd), { state: line.slice(pathEnd + 1, stateEnd), length, at })
   }
   return { chain: ChainId.append(below, diffId), diffId, files }
 }
@@ -96,9 +100,8 @@ export const keep = (
       const file = fileOf(paths, copy)
       const beside = `${file}.${process.pid}`
       const lines: Array<string> = [header, layer.parent ?? "", layer.diffId]
-      for (const [path, { at, digest, gid, mode, modified, sizeBytes, uid }] of written.copies())
-        if (!path.includes("\n"))
-          lines.push(`${path}\0${digest}\0${mode}\0${uid}\0${gid}\0${sizeBytes}\0${modified}\0${at}`)
+      for (const [path, { at, length, state }] of written.copies())
+        if (!path.includes("\n")) lines.push(`${path}\0${state}\0${length}\0${at}`)
       if (lines.length === 3) return
       fs.mkdirSync(directoryOf(paths), { recursive: true, mode: 0o700 })
       forgetOldest(directoryOf(paths))

@@ -1,4 +1,4 @@
-import type { KnownFile, KnownFiles } from "../archive/KnownFiles.js"
+import type { KnownFile, KnownFiles, Range } from "../archive/KnownFiles.js"
 
 /** Contents up to here are kept in memory until the layer is packed, and so much of all of them. */
 const contentMax = 64 * 1024
@@ -6,19 +6,14 @@ const contentsMax = 64 * 1024 * 1024
 /** Each has two descriptors open. */
 const copiesMax = 32
 
-/** What a file's content and times are copies of: the source's digest, its mtime in seconds. */
-export interface CopyOf {
-  readonly digest: string
-  readonly modified: number
+/** A copied file in a layer: what of its source and of what it was given makes it what it is, and which part of the layer's tar it is. */
+export interface LaidFile extends Range {
+  readonly state: string
 }
 
-/** A copied file in a layer: `at` is where its content begins in the layer's tar. */
-export interface LaidFile extends CopyOf, Pick<KnownFile, "gid" | "mode" | "sizeBytes" | "uid"> {
-  readonly at: number
-}
-
-interface Laid extends CopyOf {
-  at: number | undefined
+interface Laid {
+  readonly state: string
+  range: Range | undefined
 }
 
 /**
@@ -37,19 +32,15 @@ export class WrittenFiles implements KnownFiles {
     return this.files.get(path)
   }
 
-  packed(path: string, at: number): void {
+  packed(path: string, range: Range): void {
     const laid = this.laid.get(path)
-    if (laid !== undefined) laid.at = at
+    if (laid !== undefined) laid.range = range
   }
 
   /** The files that were packed and of which it is known what they are copies of. */
   *copies(): Iterable<readonly [string, LaidFile]> {
-    for (const [path, { at, digest, modified }] of this.laid) {
-      const file = this.files.get(path)
-      if (file === undefined || at === undefined) continue
-      const { gid, mode, sizeBytes, uid } = file
-      yield [path, { at, digest, modified, gid, mode, sizeBytes, uid }]
-    }
+    for (const [path, { range, state }] of this.laid)
+      if (range !== undefined && this.files.has(path)) yield [path, { ...range, state }]
   }
 
   /** Waits until nothing is written any more; fails as the first copy that failed. */
@@ -79,13 +70,13 @@ export class WrittenFiles implements KnownFiles {
     this.paths.add(path)
   }
 
-  /** Remembers a file with one name and no attributes; `copied`: what it is a copy of, where that is known. */
-  file(path: string, { content, ...file }: KnownFile, copied: CopyOf | undefined): void {
-    const isKept = content instanceof Uint8Array ? this.hasRoomFor(content) : content !== undefined
-    if (isKept && content instanceof Uint8Array) this.contentBytes += content.length
+  /** Remembers a file with one name and no attributes; `state`: see {@link LaidFile}, where it is known. */
+  file(path: string, { content, ...file }: KnownFile, state: string | undefined): void {
+    const isKept = content !== undefined && this.hasRoomFor(content)
+    if (isKept) this.contentBytes += content.length
     this.files.set(path, { ...file, content: isKept ? content : undefined })
-    if (copied === undefined) this.laid.delete(path)
-    else this.laid.set(path, { ...copied, at: undefined })
+    if (state === undefined) this.laid.delete(path)
+    else this.laid.set(path, { state, range: undefined })
   }
 
   private hasRoomFor(content: Uint8Array): boolean {

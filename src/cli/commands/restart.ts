@@ -2,12 +2,10 @@ import * as Effect from "effect/Effect"
 import * as ContainerEvents from "../../core/store/ContainerEvents.js"
 import { tell } from "../../edge/store/Events.js"
 import { Supervisor } from "../../edge/supervisor/Supervisor.js"
-import { Terminal } from "../../edge/terminal/Terminal.js"
-import { find } from "../../engine/Find.js"
 import { stop } from "../../engine/Stop.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
-import { each } from "../Each.js"
+import { eachContainer } from "../EachContainer.js"
 import * as Flag from "../Flag.js"
 
 export default command({
@@ -22,14 +20,11 @@ export default command({
   run: ({ signal, time, timeout }, names) =>
     Effect.gen(function* () {
       const supervisor = yield* Supervisor
-      const terminal = yield* Terminal
-      return yield* each(names, (name) =>
+      return yield* eachContainer(names, (container) =>
         Effect.gen(function* () {
-          const container = yield* find(name)
           yield* stop(container, { signal, timeout: timeout ?? time })
           yield* supervisor.start({ id: container.record.id, size: undefined })
           yield* tell(ContainerEvents.of(container.record, "restart"))
-          yield* terminal.out(`${name}\n`)
         })
       )
     })

@@ -1,10 +1,7 @@
-import * as Effect from "effect/Effect"
-import { Terminal } from "../../edge/terminal/Terminal.js"
-import { find } from "../../engine/Find.js"
 import { stop } from "../../engine/Stop.js"
 import * as Arity from "../Arity.js"
 import { command } from "../Command.js"
-import { each } from "../Each.js"
+import { eachContainer } from "../EachContainer.js"
 import * as Flag from "../Flag.js"
 
 export default command({
@@ -20,13 +17,5 @@ export default command({
     time: Flag.integer("time", { help: "Seconds to wait before killing the container", hidden: true })
   },
   run: ({ signal, time, timeout }, names) =>
-    Effect.gen(function* () {
-      const terminal = yield* Terminal
-      return yield* each(names, (name) =>
-        Effect.gen(function* () {
-          yield* stop(yield* find(name), { signal, timeout: timeout ?? time })
-          yield* terminal.out(`${name}\n`)
-        })
-      )
-    })
+    eachContainer(names, (container) => stop(container, { signal, timeout: timeout ?? time }))
 })

@@ -1,11 +1,9 @@
 import * as Effect from "effect/Effect"
-import { Terminal } from "../../edge/terminal/Terminal.js"
-import { find } from "../../engine/Find.js"
 import { update } from "../../engine/Update.js"
 import * as Arity from "../Arity.js"
 import { command, type Failure } from "../Command.js"
 import * as ContainerFlags from "../ContainerFlags.js"
-import { each } from "../Each.js"
+import { eachContainer } from "../EachContainer.js"
 
 const all = ContainerFlags.flags
 
@@ -38,12 +36,6 @@ export default command({
         return yield* Effect.fail<Failure>({
           message: "you must provide one or more flags when using this command"
         })
-      const terminal = yield* Terminal
-      return yield* each(names, (name) =>
-        Effect.gen(function* () {
-          yield* update(yield* find(name), given)
-          yield* terminal.out(`${name}\n`)
-        })
-      )
+      return yield* eachContainer(names, (container) => update(container, given))
     })
 })

@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import { quoted } from "../dockerfile/Quoted.js"
 import type { Healthcheck } from "../oci/ImageConfig.js"
 
 /**
@@ -43,31 +44,6 @@ export const run = (
   const shown = buildArgs.map(([name, value]) => `${name}=${value}`).sort()
   const prefix = shown.length === 0 ? [] : [`|${shown.length}`, ...shown]
   return CreatedBy.Text({ text: [...prefix, ...argv].join(" ") })
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  "\u0007": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-  '"': '\\"'
-}
-
-/** A string as Go's `%q` prints it. */
-export const quoted = (text: string): string => {
-  let out = ""
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0
-    const written = escapes[character]
-    if (written !== undefined) out += written
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, "0")}`
-    else out += character
-  }
-  return `"${out}"`
 }
 
 /** A list as Go's `%q` prints it: `["sh" "-c"]`. */

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as ContainerView from "../core/container/ContainerView.js"
+import * as Resolve from "../core/container/Resolve.js"
 import { HostProbe } from "../edge/host/HostProbe.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
@@ -8,13 +9,26 @@ import * as ContainerNetworks from "./ContainerNetworks.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { containerSize } from "./ContainerSize.js"
 import { find } from "./Find.js"
+import * as SharedNetwork from "./SharedNetwork.js"
 
 /** Everything about the container that a user means, in Docker's JSON. */
 export const inspectContainer = (text: string) =>
   Effect.gen(function* () {
     const container = yield* find(text)
-    const { record, paths } = container
-    const options = yield* ContainerRequest.options(record)
+    const { record } = container
+    const asked = yield* ContainerRequest.options(record)
+    // Whom it shared a network with may be gone.
+    const known = yield* Effect.orElseSucceed(
+      SharedNetwork.known(container, asked),
+      (): SharedNetwork.Known => ({ options: asked, paths: container.paths, owner: undefined })
+    )
+    const { options } = known
+    const paths = {
+      ...container.paths,
+      hosts: known.paths.hosts,
+      hostname: known.paths.hostname,
+      resolvConf: known.paths.resolvConf
+    }
     const kept = yield* ContainerRequest.kept(record)
     const volumes = yield* VolumeStore
     const mountpoints: Record<string, string> = {}
@@ -26,15 +40,15 @@ export const inspectContainer = (text: string) =>
       record.chainId === undefined
         ? []
         : yield* Effect.orElseSucceed((yield* LayerStore).lowerDirs(record.chainId), () => [])
-    const { hostname, network } = yield* (yield* HostProbe).host
+    const host = yield* (yield* HostProbe).host
     return ContainerView.make(record, container.state, paths, {
       options,
       volumes: kept.volumes,
       mountpoints,
       lower,
-      defaultNetwork: network === "host" ? "host" : "bridge",
-      network: yield* ContainerNetworks.seen(record, options, network),
-      hostname: options.hostname ?? (options.network._tag === "Host" ? hostname : record.id.slice(0, 12))
+      defaultNetwork: host.network === "host" ? "host" : "bridge",
+      network: yield* ContainerNetworks.seen(record, options, host.network),
+      hostname: Resolve.hostnameOf(options, host, record.id)
     })
   })
 

@@ -4,19 +4,9 @@ import * as NetworkName from "../core/network/NetworkName.js"
 import * as NetworkPlan from "../core/network/NetworkPlan.js"
 import { Network } from "../edge/network/Network.js"
 import { UserNetwork } from "../edge/network/UserNetwork.js"
-import { ContainerStore } from "../edge/store/ContainerStore.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
+import { lives } from "./LivingProcess.js"
 import * as Networks from "./Networks.js"
-
-/** True while the very process lives. */
-const lives = (process: Life["process"]) =>
-  Effect.map(
-    Effect.option(Effect.flatMap(ContainerStore, (store) => store.identify(process.pid))),
-    (found) =>
-      found._tag === "Some" &&
-      found.value.startTicks === process.startTicks &&
-      found.value.bootId === process.bootId
-  )
 
 /** The lives whose process is there. */
 export const living = Effect.gen(function* () {

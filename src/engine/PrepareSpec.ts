@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Account from "../core/container/Account.js"
 import type { ContainerOptions } from "../core/container/ContainerOptions.js"
 import type { Stream, Terminal } from "../core/container/ContainerProcess.js"
-import type { ContainerFacts, Host, RunningContainer } from "../core/container/HostFacts.js"
+import type { ContainerFacts, Host } from "../core/container/HostFacts.js"
 import * as MountTargets from "../core/container/MountTargets.js"
 import * as NetworkFiles from "../core/container/NetworkFiles.js"
 import * as Resolve from "../core/container/Resolve.js"
@@ -11,12 +11,14 @@ import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { HostProbe } from "../edge/host/HostProbe.js"
 import { SelfCommand } from "../edge/host/SelfCommand.js"
 import type { Size } from "../edge/linux/TerminalDevice.js"
-import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import type { StoredContainer } from "../edge/store/ContainerStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { StoreRoot } from "../edge/store/StoreRoot.js"
 import { VolumeStore } from "../edge/store/VolumeStore.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { invalid } from "./EngineError.js"
+import { neighbours } from "./Neighbours.js"
+import * as SharedNetwork from "./SharedNetwork.js"
 
 const inherited: Stream = { _tag: "Inherited" }
 
@@ -51,9 +53,10 @@ export const prepareSpec = (container: StoredContainer, size: Size | undefined) 
   Effect.gen(function* () {
     const probe = yield* HostProbe
     const host = yield* probe.host
-    const options = yield* ContainerRequest.options(container.record)
+    const known = yield* SharedNetwork.known(container, yield* ContainerRequest.options(container.record))
+    const { options } = known
     const layers = yield* rootLayers(container)
-    const facts = yield* gather(container, options, host, layers, size)
+    const facts = yield* gather(container, known, host, layers, size)
     return yield* resolved(container, options, host, layers, facts)
   })
 
@@ -61,9 +64,10 @@ export const prepareSpec = (container: StoredContainer, size: Size | undefined) 
 export const planSpec = (container: StoredContainer, size: Size | undefined) =>
   Effect.gen(function* () {
     const host = yield* (yield* HostProbe).host
-    const options = yield* ContainerRequest.options(container.record)
+    const known = yield* SharedNetwork.known(container, yield* ContainerRequest.options(container.record))
+    const { options } = known
     const layers = yield* rootLayers(container)
-    const facts = yield* look(container, options, host, layers, size)
+    const facts = yield* look(container, known, host, layers, size)
     return yield* resolved(container, options, host, layers, facts)
   })
 
@@ -98,7 +102,7 @@ type RootLayers = Effect.Effect.Success<ReturnType<typeof rootLayers>>
 /** Answers without changing anything. */
 const look = (
   container: StoredContainer,
-  options: ContainerOptions,
+  { options, paths: shared }: SharedNetwork.Known,
   host: Host,
   layers: RootLayers,
   size: Size | undefined
@@ -122,9 +126,9 @@ const look = (
         merged: paths.merged,
         userxattr: host.ids._tag !== "Same"
       },
-      hostsFile: paths.hosts,
-      hostnameFile: paths.hostname,
-      resolvConfFile: paths.resolvConf,
+      hostsFile: shared.hosts,
+      hostnameFile: shared.hostname,
+      resolvConfFile: shared.resolvConf,
       passwd,
       group,
       volumes: yield* volumePaths(container),
@@ -132,7 +136,7 @@ const look = (
       paths: yield* probe.kinds([...questions.paths, ...questions.programs]),
       devices: yield* probe.devices(questions.devices),
       hostDevices: options.privileged ? ((yield* probe.devices(["/dev"]))["/dev"] ?? []) : [],
-      containers: yield* neighbours(questions.containers),
+      containers: yield* neighbours(questions.containers, options),
       statusFile: paths.exit,
       ...streams(options, size)
     }
@@ -141,28 +145,32 @@ const look = (
 
 const gather = (
   container: StoredContainer,
-  options: ContainerOptions,
+  known: SharedNetwork.Known,
   host: Host,
   layers: RootLayers,
   size: Size | undefined
 ) =>
   Effect.gen(function* () {
     const probe = yield* HostProbe
-    const files = yield* ContainerFiles
+    const { options } = known
     const questions = Resolve.questions(options)
     const kinds = yield* probe.kinds(questions.make)
     for (const path of questions.make) if (kinds[path] === "missing") yield* probe.makeDirectory(path)
     yield* provideVolumes(container, host)
-    const hostname = Resolve.hostnameOf(options, host, container.record.id)
-    yield* files.writeNetwork(
-      container.paths,
-      NetworkFiles.make(options, hostname, {
-        hosts: yield* probe.text("/etc/hosts"),
-        resolvConf: yield* probe.text("/etc/resolv.conf"),
-        ...(yield* namesOf(container, options, host))
-      })
-    )
-    return yield* look(container, options, host, layers, size)
+    if (known.owner === undefined) yield* writeNames(container, options, host)
+    return yield* look(container, known, host, layers, size)
+  })
+
+/** The files about names of a container whose network nobody else had first. */
+const writeNames = (container: StoredContainer, options: ContainerOptions, host: Host) =>
+  Effect.gen(function* () {
+    const probe = yield* HostProbe
+    const files = NetworkFiles.make(options, Resolve.hostnameOf(options, host, container.record.id), {
+      hosts: yield* probe.text("/etc/hosts"),
+      resolvConf: yield* probe.text("/etc/resolv.conf"),
+      ...(yield* namesOf(container, options, host))
+    })
+    yield* (yield* ContainerFiles).writeNetwork(container.paths, files)
   })
 
 const hostNames = { network: "host", gateway: "127.0.0.1" } as const
@@ -241,23 +249,4 @@ const provideVolumes = (container: StoredContainer, host: Host) =>
     if (host.ids._tag !== "Own") return yield* fillVolumes(container)
     if ((yield* emptyVolumes(container)).length === 0) return
     yield* (yield* SelfCommand).run(["fill-volumes", container.record.id], () => {})
-  })
-
-/** The running containers whose namespaces are joined. */
-const neighbours = (names: ReadonlyArray<string>) =>
-  Effect.gen(function* () {
-    const store = yield* ContainerStore
-    const found: Record<string, RunningContainer> = {}
-    for (const name of names) {
-      const { record, state } = yield* store.resolve(name)
-      if (state.process === undefined)
-        return yield* invalid(`cannot join namespace of a non running container: ${record.id}`)
-      const { ipc } = yield* ContainerRequest.options(record)
-      found[name] = {
-        id: record.id,
-        pid: state.process.pid,
-        sharesIpc: ipc._tag === "Shareable" || ipc._tag === "Host"
-      }
-    }
-    return found
   })

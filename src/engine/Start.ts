@@ -69,15 +69,17 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
         )
       if (options.connections.length === 0 || spec.namespaces.network._tag !== "New")
         return { spec, started: yield* start() }
+      const { hostname = record.id.slice(0, 12), domainname } = spec
+      const names = domainname === undefined ? hostname : `${hostname}.${domainname} ${hostname}`
       const { network } = yield* (yield* HostProbe).host
       if (network === "pasta" || network === "slirp4netns") {
         const user = yield* Effect.promise(() => import("./JoinUserNetwork.js"))
-        const joining = user.join(container, options, spec.hostname ?? "", network)
+        const joining = user.join(container, options, names, network)
         return { spec, started: yield* Effect.flatMap(joining, start) }
       }
       const { join } = yield* Effect.promise(() => import("./JoinNetworks.js"))
       // Its ports are the monitor's once it runs.
-      const joining = join(container, options, spec.hostname ?? "", yield* Effect.scope)
+      const joining = join(container, options, names, yield* Effect.scope)
       const started = yield* Effect.scoped(Effect.flatMap(joining, start))
       return { spec, started }
     })

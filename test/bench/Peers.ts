@@ -54,7 +54,15 @@ const answers = (port: number): Promise<boolean> =>
   })
 
 /** A private Docker engine whose state all lies under `dir`; undefined where there is none, or no root. `options` are dockerd's. */
-export const docker = async (dir: string, ...options: ReadonlyArray<string>): Promise<Daemon | undefined> => {
+export const docker = (dir: string, ...options: ReadonlyArray<string>): Promise<Daemon | undefined> =>
+  dockerBy([], dir, ...options)
+
+/** The same, started by the words of `prefix`: in another network namespace. */
+export const dockerBy = async (
+  prefix: ReadonlyArray<string>,
+  dir: string,
+  ...options: ReadonlyArray<string>
+): Promise<Daemon | undefined> => {
   if (!installed("dockerd") || !installed("containerd") || process.getuid?.() !== 0) return undefined
   fs.mkdirSync(dir, { recursive: true })
   const at = (name: string): string => path.join(dir, name)
@@ -66,6 +74,7 @@ export const docker = async (dir: string, ...options: ReadonlyArray<string>): Pr
   const host = `unix://${at("d.sock")}`
   const dockerd = daemon(
     [
+      ...prefix,
       "dockerd",
       "--containerd",
       at("c.sock"),

@@ -111,10 +111,9 @@ export const make = (options: Options, hostname: string, host: HostNetworkFiles)
   const base =
     host.network === "host" ? (host.hosts ?? `${localHosts.join("\n")}\n`) : `${localHosts.join("\n")}\n`
   const extra = options.extraHosts.map((entry) => `${extraHost(entry, host.gateway)}\n`).join("")
-  const full = options.domainname === undefined ? hostname : `${hostname}.${options.domainname}`
   return {
     hosts: `${base.endsWith("\n") || base === "" ? base : `${base}\n`}${extra}`,
-    hostname: `${full}\n`,
+    hostname: `${hostname}\n`,
     resolvConf: resolvers(options, host)
   }
 }

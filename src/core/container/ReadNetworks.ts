@@ -126,6 +126,10 @@ const networks = (
       yield* check(connection)
     }
     const own = all.filter(({ mode, connection }) => isUserDefined(mode, connection))
+    if (all.some((one) => one.connection.aliases.length > 0 && !own.includes(one)))
+      return yield* Either.left(
+        option("--network-alias", "network-scoped aliases are only supported for user-defined networks")
+      )
     if (all.length > 1 && own.length < all.length)
       return yield* Either.left(
         option(

@@ -42,6 +42,7 @@ export type Published = typeof Published.Type
 export const Life = Schema.Struct({
   container: Schema.String,
   name: Schema.String,
+  /** What /etc/hosts calls it: with a domain name the long form, a space, the short form. */
   hostname: Schema.String,
   process: Identity,
   /** The program that carries a user's packets; undefined for bridges. */

@@ -73,7 +73,7 @@ export interface InputChange {
   readonly change: "added" | "removed" | "content changed" | "mode changed" | "owner changed" | "type changed"
 }
 
-/** The paths that differ, in order. A file that differs in several ways is named by the heaviest. */
+/** The paths that differ, in order, once for each way in which they do; what is of another type has no other. */
 export const diff = (
   before: ReadonlyArray<InputEntry>,
   after: ReadonlyArray<InputEntry>
@@ -83,16 +83,18 @@ export const diff = (
   for (const entry of after) {
     const known = old.get(entry.path)
     old.delete(entry.path)
-    const change = known === undefined ? "added" : changeOf(known, entry)
-    if (change !== undefined) changes.push({ path: entry.path, change })
+    const found = known === undefined ? (["added"] as const) : changesOf(known, entry)
+    changes.push(...found.map((change) => ({ path: entry.path, change })))
   }
   for (const path of old.keys()) changes.push({ path, change: "removed" })
   return changes.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
 }
 
-const changeOf = (before: InputEntry, after: InputEntry): InputChange["change"] | undefined => {
-  if (before.type !== after.type) return "type changed"
-  if (before.content !== after.content) return "content changed"
-  if (before.mode !== after.mode) return "mode changed"
-  return before.owner === after.owner ? undefined : "owner changed"
-}
+const changesOf = (before: InputEntry, after: InputEntry): ReadonlyArray<InputChange["change"]> =>
+  before.type !== after.type
+    ? ["type changed"]
+    : [
+        ...(before.content === after.content ? [] : (["content changed"] as const)),
+        ...(before.mode === after.mode ? [] : (["mode changed"] as const)),
+        ...(before.owner === after.owner ? [] : (["owner changed"] as const))
+      ]

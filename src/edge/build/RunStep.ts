@@ -12,7 +12,6 @@ import type { ContainerFacts, Host } from "../../core/container/HostFacts.js"
 import * as MountTargets from "../../core/container/MountTargets.js"
 import * as NetworkFiles from "../../core/container/NetworkFiles.js"
 import * as ReadOptions from "../../core/container/ReadOptions.js"
-import * as Reason from "../../core/container/Reason.js"
 import * as Resolve from "../../core/container/Resolve.js"
 import type { Operation } from "../../core/plan/Operation.js"
 import type { LayerRecord } from "../../core/store/LayerRecord.js"
@@ -24,6 +23,7 @@ import type { StoreConfig } from "../store/StoreRoot.js"
 import * as BuildError from "./BuildError.js"
 import * as CommandOutput from "./CommandOutput.js"
 import * as MountStubs from "./MountStubs.js"
+import * as OtherPids from "./OtherPids.js"
 import * as ReadOrder from "./ReadOrder.js"
 import type { PreparedMounts } from "./RunMounts.js"
 import type { StepRequest } from "./StepExecutor.js"
@@ -152,7 +152,7 @@ export const run = (
             userxattr: services.identity !== "root"
           }
     const usual = yield* specOf(services, operation, mounts, root, lower, workspace.dir)
-    const wanted = request.isPerturbed === true ? withOtherPids(usual) : usual
+    const wanted = request.isPerturbed === true ? OtherPids.of(usual) : usual
     const { spec, absent } = yield* Effect.sync(() => {
       const dangling = LayeredTree.danglingOf(lower, MountTargets.questions(wanted))
       const made = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", ...mounts.requests.map(targetOf)]
@@ -193,20 +193,6 @@ export const run = (
     if (status.code === 0) yield* request.report({ _tag: "Removed", container: spec.id })
     return { root: { root: upper, upper, scratch: workspace.dir }, code: status.code }
   })
-
-const lastPid = "kernel.ns_last_pid"
-
-/** Processes but the first get numbers that they do not have otherwise, where the kernel lets that be said. */
-const withOtherPids = (spec: ContainerSpec): ContainerSpec =>
-  spec.namespaces.pid._tag === "New" && fs.existsSync(`/proc/sys/${lastPid.replace(".", "/")}`)
-    ? {
-        ...spec,
-        sysctls: [
-          ...spec.sysctls,
-          { name: lastPid, value: "20000", reason: Reason.policy("a perturbed build has other pids") }
-        ]
-      }
-    : spec
 
 /** What the classic builder says of a command that failed; the build exits with the command's code. */
 export const failed = (operation: Exec, code: number, layer?: LayerRecord): BuildError.BuildError =>

@@ -20,18 +20,6 @@ interface World {
   readonly unread: string
 }
 
-const two = FastCheck.constantFrom("1", "2")
-const worlds: FastCheck.Arbitrary<World> = FastCheck.record({
-  version: two,
-  label: two,
-  base: two,
-  user: two,
-  command: two,
-  proxy: two,
-  source: two,
-  unread: two
-})
-
 const dockerfile = (world: World): string =>
   [
     "FROM debian:12",
@@ -73,39 +61,6 @@ const keyed = (world: World, keyword: string): Explanation.Earlier => {
   if (key === undefined) throw new Error(`${keyword} has no key`)
   return { key, files: reads.length === 0 ? {} : { "context 0": input.entries } }
 }
-
-const reads: Readonly<Record<string, ReadonlyArray<keyof World>>> = {
-  RUN: ["version", "user", "command", "base"],
-  COPY: ["source", "base"]
-}
-
-describe.each(["RUN", "COPY"])("the key of a %s", (keyword) => {
-  const read = reads[keyword] ?? []
-
-  it.prop("changes exactly when something that the step reads does", [worlds, worlds], ([one, other]) => {
-    const equal = read.every((part) => one[part] === other[part])
-    const same = CacheKey.digest(keyed(one, keyword).key) === CacheKey.digest(keyed(other, keyword).key)
-    expect(same).toBe(equal)
-  })
-
-  it.prop(
-    "differs by as many causes as parts, and undoing all of them restores it",
-    [worlds, worlds],
-    ([one, other]) => {
-      const before = keyed(one, keyword)
-      const after = keyed(other, keyword)
-      const changed = read.filter((part) => one[part] !== other[part])
-      expect(Explanation.causes(before, after)).toHaveLength(changed.length)
-      const undone: World = { ...other, ...Object.fromEntries(changed.map((part) => [part, one[part]])) }
-      expect(CacheKey.digest(keyed(undone, keyword).key)).toBe(CacheKey.digest(before.key))
-      // No cause is idle: leaving any one out leaves a miss.
-      for (const left of changed) {
-        const partly: World = { ...undone, [left]: other[left] }
-        expect(CacheKey.digest(keyed(partly, keyword).key)).not.toBe(CacheKey.digest(before.key))
-      }
-    }
-  )
-})
 
 const world: World = {
   version: "1.2",

@@ -95,11 +95,12 @@ describe("recipe", () => {
     [flags, FastCheck.array(FastCheck.string()), made],
     ([asked, command, how]) =>
       Effect.gen(function* () {
-        const read = ReadOptions.read(asked, command, caller)
+        const made = present(how.flags)
+        const read = ReadOptions.read({ ...made, ...asked }, command, caller)
         // Two mounts at one place, and the like.
         if (Either.isLeft(read)) return
         const settled = yield* Caller.settle(asked, caller)
-        const kept = { ...settled, command, volumes: {}, made: { ...how, flags: present(how.flags) } }
+        const kept = { ...settled, command, volumes: {}, made: { ...how, flags: made } }
         expect(untold(Either.getOrThrow(KeptRequest.options(kept)))).toEqual(untold(read.right))
         const [, by, ...argv] = RecipeLine.words(Recipe.of({ name: "web", image: "debian:12" }, kept))
         const again = yield* request(by === "create" ? create : run, argv)

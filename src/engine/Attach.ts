@@ -1,4 +1,9 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as ContainerEvents from "../core/store/ContainerEvents.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
@@ -11,7 +16,7 @@ import { UserTerminal } from "../edge/terminal/UserTerminal.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { conflict } from "./EngineError.js"
 import { forker } from "./Fork.js"
-import { runState } from "./RunIdentity.js"
+import { isAlive, runState } from "./RunIdentity.js"
 import * as TypedInput from "./TypedInput.js"
 import * as Wait from "./Wait.js"
 
@@ -81,6 +86,37 @@ const redraw = (attached: Attached) =>
     attached.resize(size)
   })
 
+/** One connection to a container, and what undoes it on our side. */
+const open = (container: StoredContainer, how: AttachHow) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+    const connected = yield* Scope.extend(connect(container, how), scope)
+    return { ...connected, close: Scope.close(scope, Exit.void) }
+  })
+
+type Connection = Effect.Effect.Success<ReturnType<typeof open>>
+
+/** Stays with a container to the end of this life, also when its relay dies: the next one has its streams. */
+const stay = (container: StoredContainer, how: AttachHow, first: Connection) =>
+  Effect.gen(function* () {
+    const {
+      record: { id },
+      state: { process }
+    } = container
+    const store = yield* ContainerStore
+    let isFirst = true
+    for (let connection = first; ; isFirst = false) {
+      const parting = yield* connection.parting
+      yield* connection.close
+      const found = parting === "ended" ? yield* Effect.option(store.get(id)) : Option.none()
+      const isOver = (now: StoredContainer) =>
+        !isAlive(now) || now.state.process?.startTicks !== process?.startTicks
+      if (Option.isNone(found) || isOver(found.value)) return { parting, isFirst }
+      yield* (yield* Supervisor).adopt
+      connection = yield* open(container, how)
+    }
+  })
+
 /**
  * Attaches to a running container, to its input only where that is open; its exit code when it has ended, undefined when the
  * detach keys were typed. A terminal passes its own signals on as keys, so ours stay ours there.
@@ -100,11 +136,12 @@ export const attach = (container: StoredContainer, how: AttachHow) =>
       if (tty && stdin && !(yield* UserTerminal).inIsTerminal)
         return yield* conflict("the input device is not a TTY")
       if (how.signals && !tty) yield* proxySignals(record.id)
-      const { attached, parting } = yield* connect(container, { ...how, stdin })
-      if (tty) yield* redraw(attached)
+      const manner = { ...how, stdin }
+      const connection = yield* open(container, manner)
+      if (tty) yield* redraw(connection.attached)
       yield* tell(ContainerEvents.of(record, "attach"))
-      if ((yield* parting) === "detached") return yield* left(container)
-      return yield* Wait.wait(container)
+      const { parting } = yield* stay(container, manner, connection)
+      return yield* parting === "detached" ? left(container) : Wait.wait(container)
     })
   )
 
@@ -119,16 +156,18 @@ export const startAttached = (container: StoredContainer, how: AttachHow) =>
       const user = yield* UserTerminal
       const { tty } = yield* ContainerRequest.options(record)
       if (how.signals) yield* proxySignals(record.id)
-      let parting: Effect.Effect<Parting> = Effect.succeed("ended")
+      const connected = yield* Deferred.make<Connection>()
       const ended = yield* (yield* Supervisor).startAttached(
         { id: record.id, size: tty ? yield* user.size : undefined },
-        Effect.map(connect(container, how), (connected) => {
-          parting = connected.parting
-        })
+        Effect.asVoid(Effect.flatMap(open(container, how), (made) => Deferred.succeed(connected, made)))
       )
       yield* tell(ContainerEvents.of(record, "attach"))
-      if ((yield* parting) === "detached") return yield* left(container)
-      return yield* ended
+      const store = yield* ContainerStore
+      const started = yield* Effect.orElseSucceed(store.get(record.id), () => container)
+      const { parting, isFirst } = yield* stay(started, how, yield* Deferred.await(connected))
+      if (parting === "detached") return yield* left(container)
+      // Who promised to tell the exit code is gone, when another one relayed the end.
+      return yield* isFirst ? ended : Wait.wait(started)
     })
   )
 

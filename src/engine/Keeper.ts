@@ -71,13 +71,14 @@ const adopt = (container: StoredContainer, announce: Announce) =>
     const over = yield* Deferred.make<void>()
     return yield* Effect.scoped(
       Effect.gen(function* () {
-        const streams = yield* (yield* Streams).adopt({
+        const request = {
           paths,
           terminal: options.tty,
           interactive: options.interactive,
           stdinOnce: options.attached.stdin,
           log: yield* Start.rotation(options)
-        })
+        }
+        const streams = yield* (yield* Streams).adopt(request, state.monitor)
         const waiting = yield* Effect.cached((yield* Runtime).wait(run, spec))
         const exitCode = waiting.pipe(
           Effect.map(({ code }) => code),

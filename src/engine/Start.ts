@@ -59,11 +59,17 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
       const spec = yield* PrepareSpec.prepareSpec(container, how.size)
       yield* (yield* ContainerFiles).keepSpec(paths, spec)
       yield* how.prepared(streams)
-      const { stdio, descriptors } = streams.io
+      const { stdio, descriptors, held } = streams.io
       const start = (joining?: Joining) =>
         // Listening takes Node a while, which it has until the kernel has made the container.
         Effect.zipLeft(
-          runtime.start(spec, { stdio, descriptors, lifetime: "detached", ...joining }),
+          runtime.start(spec, {
+            stdio,
+            descriptors,
+            lifetime: "detached",
+            ...joining,
+            held: [...held, ...(joining?.held ?? [])]
+          }),
           streams.attachable,
           { concurrent: true }
         )

@@ -90,12 +90,21 @@ const letGo = (held: Supervision["held"]): ReadonlyArray<Program.Step> => {
     "monitor",
     held === undefined
       ? "policy: holds nothing of the starter"
-      : "policy: holds nothing but the container's ports"
+      : "policy: holds nothing but the container's ports and its terminal"
   )
   const close = (first: number, last: number) => call("close_range", [number(first), number(last), number(0)])
   return held === undefined
     ? [close(0, 0xffffffff)]
-    : [close(0, held.first - 1), close(held.first + held.count, 0xffffffff)]
+    : [
+        close(0, held.first - 1),
+        close(held.first + held.count, 0xffffffff),
+        // EINVAL: no Yama, and nothing to ask for.
+        because("monitor", "policy: this user's next relay may fetch what is held (pidfd_getfd)").call(
+          "prctl",
+          [Program.flags("PR_SET_PTRACER"), number(-1)],
+          { tolerate: ["EINVAL"] }
+        )
+      ]
 }
 
 /** Tells the starter the pid of `child`. */

@@ -18,7 +18,7 @@ export interface Supervision {
   readonly devices?: DeviceGuard | undefined
   /** Whether the user namespace that the engine runs in lets groups be set: no with a one-id map. */
   readonly setgroups: "allowed" | "denied"
-  /** Descriptors that the monitor keeps open as long as the container lives: ports of the host. */
+  /** Descriptors that the monitor keeps open as long as the container lives: a terminal's socket, ports of the host. */
   readonly held?: { readonly first: number; readonly count: number }
   /** A file of the memory controller whose text follows the status in the status file, to tell of out-of-memory kills. */
   readonly oomEvents: string | undefined

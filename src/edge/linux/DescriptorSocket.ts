@@ -4,8 +4,8 @@ const AF_UNIX = 1
 const SOCK_STREAM_CLOEXEC = 0x80001
 const SOL_SOCKET = 1
 const SCM_RIGHTS = 1
-/** MSG_DONTWAIT | MSG_CMSG_CLOEXEC */
-const flags = 0x40000040
+/** MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_PEEK */
+const flags = 0x40000042
 
 /** Two connected sockets, close-on-exec. Source: socketpair(2). */
 export const pair = (): readonly [number, number] => {
@@ -23,9 +23,9 @@ export const pair = (): readonly [number, number] => {
 }
 
 /**
- * The descriptor that was sent over a socket, without waiting: the sender has sent it, or the call fails with EAGAIN. The
- * received descriptor is close-on-exec. Undefined when a message without a descriptor, or the end, came instead. Source:
- * unix(7), cmsg(3).
+ * A copy of the descriptor that was sent over a socket, without waiting: the sender has sent it, or the call fails with EAGAIN.
+ * It is close-on-exec. The message stays, so that whoever has the socket may ask again, and what was sent stays open. Undefined
+ * when a message without a descriptor, or the end, came instead. Source: unix(7), cmsg(3), recv(2).
  */
 export const receive = (socket: number): number | undefined => {
   const byte = Buffer.alloc(1)

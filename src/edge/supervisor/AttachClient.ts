@@ -1,10 +1,10 @@
-import * as net from "node:net"
+import type * as net from "node:net"
 import type { Readable, Writable } from "node:stream"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as AttachFrame from "./AttachFrame.js"
-import { openDirectory } from "./SocketPath.js"
+import * as SocketPath from "./SocketPath.js"
 
 /** Nobody relays the container's streams, or its relay is gone. */
 export class AttachError extends Data.TaggedError("AttachError")<{
@@ -74,25 +74,9 @@ export const attach = (
 
 const connect = (socket: string): Effect.Effect<net.Socket, AttachError, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.async<net.Socket, AttachError>((resume) => {
-      const fail = (cause: unknown) =>
-        resume(Effect.fail(new AttachError({ message: "nobody relays the container's streams", cause })))
-      try {
-        const { name, close } = openDirectory(socket)
-        const connection = net.connect(name)
-        connection.once("connect", () => {
-          close()
-          connection.off("error", fail)
-          connection.on("error", () => {})
-          resume(Effect.succeed(connection))
-        })
-        connection.once("error", (cause) => {
-          close()
-          fail(cause)
-        })
-      } catch (cause) {
-        fail(cause)
-      }
-    }),
+    Effect.mapError(
+      SocketPath.connect(socket),
+      (cause) => new AttachError({ message: "nobody relays the container's streams", cause })
+    ),
     (connection) => Effect.sync(() => connection.destroy())
   )

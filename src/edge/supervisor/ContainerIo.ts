@@ -3,10 +3,9 @@ import * as net from "node:net"
 import type { Readable, Writable } from "node:stream"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Scope from "effect/Scope"
-import * as DescriptorSocket from "../linux/DescriptorSocket.js"
+import type * as Scope from "effect/Scope"
 import { makeNode } from "../linux/MakeNode.js"
-import * as TerminalDevice from "../linux/TerminalDevice.js"
+import type * as TerminalDevice from "../linux/TerminalDevice.js"
 
 /** The streams of a container could not be made. */
 export class ContainerIoError extends Data.TaggedError("ContainerIoError")<{
@@ -28,6 +27,11 @@ export interface ContainerIo {
   /** For the started process: the socket over which it sends its terminal's master. */
   readonly descriptors: ReadonlyArray<number>
   /**
+   * For the container's monitor: the socket's other end, where the master stays. So the terminal lives as long as the
+   * container, and its next relay finds it there: see `ContainerTerminal.adopt`.
+   */
+  readonly held: ReadonlyArray<number>
+  /**
    * Call once the process runs: lets go of its ends, so that ours see the end when it ends, and gives ours. With a
    * terminal, `stdin` and `stdout` are its master.
    */
@@ -44,14 +48,15 @@ export interface OurEnds {
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = fs.constants
 
-const failed = (what: string) => (cause: unknown) =>
+/** Why some streams of a container cannot be had. */
+export const failed = (what: string) => (cause: unknown) =>
   new ContainerIoError({
     message: `cannot open the container's ${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
     cause
   })
 
 /** Closes descriptors, each once, whatever they have become. */
-const closer = () => {
+export const closer = () => {
   const open = new Set<number>()
   return {
     hold: (fd: number) => {
@@ -97,6 +102,9 @@ const writer = (path: string): net.Socket => {
 
 const noResize = () => {}
 
+/** Of a container whose streams nobody can reach. */
+export const noEnds: OurEnds = { stdin: undefined, stdout: undefined, stderr: undefined, resize: noResize }
+
 /**
  * FIFOs for a container without a terminal. They are opened here for both sides (output for reading and writing, so that
  * a container outlives its relay), and stay on disk so that another process can go on relaying.
@@ -129,6 +137,7 @@ export const pipes = (
     return {
       stdio: [ours.stdin?.[0] ?? "ignore", ours.stdout[0], ours.stderr[0]],
       descriptors: [],
+      held: [],
       started: Effect.sync(() => {
         theirs.close()
         return { stdin: ours.stdin?.[1], stdout: ours.stdout[1], stderr: ours.stderr[1], resize: noResize }
@@ -168,49 +177,3 @@ export const adopt = (
         for (const stream of [ends.stdin, ends.stdout, ends.stderr]) stream?.destroy()
       })
   )
-
-/** A terminal: the started process makes it inside the container and sends its master over a socket. */
-export const terminal: Effect.Effect<ContainerIo, ContainerIoError, Scope.Scope> = Effect.gen(function* () {
-  const sockets = yield* Effect.acquireRelease(
-    Effect.try({
-      try: () => {
-        const held = closer()
-        const [ours, theirs] = DescriptorSocket.pair()
-        return { held, ours: held.hold(ours), theirs: held.hold(theirs) }
-      },
-      catch: failed("terminal")
-    }),
-    ({ held }) => Effect.sync(held.close)
-  )
-  const scope = yield* Effect.scope
-  const { TerminalMaster } = yield* Effect.promise(() => import("./TerminalMaster.js"))
-  const master = Effect.acquireRelease(
-    Effect.try({
-      try: () => {
-        const fd = DescriptorSocket.receive(sockets.ours)
-        sockets.held.close()
-        if (fd === undefined) throw new Error("no terminal was sent")
-        const stream = new TerminalMaster(fd)
-        stream.on("error", () => {})
-        return { fd, stream }
-      },
-      catch: failed("terminal")
-    }),
-    ({ stream }) => Effect.sync(() => stream.destroy())
-  )
-  return {
-    stdio: ["ignore", "ignore", "ignore"],
-    descriptors: [sockets.theirs],
-    started: master.pipe(
-      Effect.map(({ fd, stream }) => ({
-        stdin: stream,
-        stdout: stream,
-        stderr: undefined,
-        resize: (size: TerminalDevice.Size) => {
-          if (!stream.destroyed) TerminalDevice.resize(fd, size)
-        }
-      })),
-      Effect.provideService(Scope.Scope, scope)
-    )
-  }
-})

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { ProcessIdentity } from "../../core/store/ContainerState.js"
 import type { ContainerPaths } from "../../core/store/LayoutPaths.js"
 import type { Size } from "../linux/TerminalDevice.js"
 import type { AttachError, Attached, Attachment } from "./AttachClient.js"
@@ -34,7 +35,7 @@ export interface Relayed {
 
 /** Streams made before their process starts. `io` is for the runtime; `relay` begins once the process runs. */
 export interface Prepared extends Relayed {
-  readonly io: Pick<ContainerIo, "stdio" | "descriptors">
+  readonly io: Pick<ContainerIo, "stdio" | "descriptors" | "held">
   readonly relay: Effect.Effect<void, ContainerIoError>
 }
 
@@ -55,9 +56,10 @@ export class Streams extends Context.Tag("kasane/edge/supervisor/Streams")<
     readonly prepare: (
       request: StreamRequest
     ) => Effect.Effect<Attachable, ContainerIoError | LogFileError, Scope.Scope>
-    /** For a running container without a terminal whose relay is gone. */
+    /** For a running container whose relay is gone. `monitor` is its monitor. */
     readonly adopt: (
-      request: StreamRequest
+      request: StreamRequest,
+      monitor: ProcessIdentity | undefined
     ) => Effect.Effect<Relayed, ContainerIoError | LogFileError, Scope.Scope>
     /** For one more process in a container: not logged, not attachable, gone from disk at once. */
     readonly temporary: (

@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import type { Readable, Writable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
+import type { ProcessIdentity } from "../../core/store/ContainerState.js"
 import type { ContainerPaths } from "../../core/store/LayoutPaths.js"
 import * as AttachClient from "./AttachClient.js"
 import * as AttachServer from "./AttachServer.js"
@@ -98,14 +99,27 @@ const unnamed = (dir: string, interactive: boolean) =>
     )
   })
 
+/** Only containers with one pay for loading it. */
+const terminals = Effect.promise(() => import("./ContainerTerminal.js"))
+const terminal = Effect.flatMap(terminals, ({ make }) => make)
+
+/** A container whose terminal cannot be had goes on without its output being read, and is kept all the same. */
+const terminalOf = ({ paths }: StreamRequest, monitor: ProcessIdentity | undefined) =>
+  (monitor === undefined
+    ? Effect.succeed(ContainerIo.noEnds)
+    : Effect.flatMap(terminals, ({ adopt }) => adopt(monitor))
+  ).pipe(
+    Effect.catchAll(({ message }) =>
+      Effect.as(Effect.logWarning(`${paths.dir}: ${message}`), ContainerIo.noEnds)
+    )
+  )
+
 /** FIFOs, pseudo terminals and sockets of this host. */
 export const service: Streams["Type"] = Streams.of({
   prepare: (request) =>
     Effect.gen(function* () {
       const relay = new Relay(yield* logOf(request), now)
-      const open = request.terminal
-        ? ContainerIo.terminal
-        : ContainerIo.pipes(request.paths, request.interactive)
+      const open = request.terminal ? terminal : ContainerIo.pipes(request.paths, request.interactive)
       const streams = yield* prepared(relay, open, request.terminal)
       const { whenRunning } = streams
       const listening = AttachServer.listen(socketPath(request.paths), relay, {
@@ -117,21 +131,23 @@ export const service: Streams["Type"] = Streams.of({
       )
       return { ...streams, attachable }
     }),
-  adopt: (request) =>
+  adopt: (request, monitor) =>
     Effect.gen(function* () {
       const relay = new Relay(yield* logOf(request), now)
-      const ends = yield* ContainerIo.adopt(request.paths, request.interactive)
+      const ends = yield* request.terminal
+        ? terminalOf(request, monitor)
+        : ContainerIo.adopt(request.paths, request.interactive)
       relay.begin(ends.stdout, ends.stderr)
       yield* AttachServer.listen(socketPath(request.paths), relay, {
         whenRunning: (callback) => callback(ends),
         once: request.stdinOnce
       })
-      return relayed(relay, () => ends, false)
+      return relayed(relay, () => ends, request.terminal)
     }),
   temporary: (request) =>
     prepared(
       new Relay(undefined, now),
-      request.terminal ? ContainerIo.terminal : unnamed(request.paths.dir, request.interactive),
+      request.terminal ? terminal : unnamed(request.paths.dir, request.interactive),
       request.terminal
     ),
   attach: (paths, attachment) => AttachClient.attach(socketPath(paths), attachment)

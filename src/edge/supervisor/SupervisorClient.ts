@@ -1,6 +1,6 @@
 import * as childProcess from "node:child_process"
 import * as fs from "node:fs"
-import * as net from "node:net"
+import type * as net from "node:net"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type Reply, ReplyLine, type Request, RequestLine } from "./ControlMessage.js"
 import * as LineChannel from "./LineChannel.js"
-import { openDirectory } from "./SocketPath.js"
+import * as SocketPath from "./SocketPath.js"
 import { Supervisor, SupervisorError } from "./Supervisor.js"
 import * as SupervisorPlace from "./SupervisorPlace.js"
 
@@ -26,24 +26,7 @@ const encodeRequest = Schema.encodeSync(RequestLine)
 const decodeReply = Schema.decodeUnknown(ReplyLine)
 
 const connect = (socket: string): Effect.Effect<net.Socket, NobodyThere> =>
-  Effect.async((resume) => {
-    const fail = (cause: unknown) => resume(Effect.fail(new NobodyThere({ cause })))
-    try {
-      const { name, close } = openDirectory(socket)
-      const connection = net.connect(name)
-      connection.once("connect", () => {
-        close()
-        connection.off("error", fail)
-        resume(Effect.succeed(connection))
-      })
-      connection.once("error", (cause) => {
-        close()
-        fail(cause)
-      })
-    } catch (cause) {
-      fail(cause)
-    }
-  })
+  Effect.mapError(SocketPath.connect(socket), (cause) => new NobodyThere({ cause }))
 
 const failure = (message: string) => new SupervisorError({ message, exitCode: 125 })
 

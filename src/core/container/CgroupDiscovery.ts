@@ -74,3 +74,30 @@ export const discover = (mountinfo: string, cgroup: string, place: Place): Cgrou
 /** The membership's name of a hierarchy: the same controllers, in whatever order. */
 const hierarchyOf = (member: ReadonlyMap<string, string>, controllers: ReadonlyArray<string>): string =>
   [...member.keys()].find((key) => key.split(",").some((name) => controllers.includes(name))) ?? ""
+
+/** Where containers' v2 groups can be made by who is not the host's root, and whether controllers can be passed down to them. */
+export interface Delegated {
+  /** Absolute; made when it is missing. */
+  readonly parent: string
+  /** The group that was handed over; its controllers are what limits can be made of. */
+  readonly top: string
+  /** No group with processes in it passes a controller down: the caller's own may hold containers, and freeze and kill them, but not limit them. */
+  readonly limits: boolean
+}
+
+/**
+ * Looks for the topmost group above the caller's that `isOurs` (whose files the caller may write): systemd hands `user@1000.service` to a user's own
+ * manager, and what runs under that may be moved within it. `own` is the caller's group, an absolute host path. Source: the kernel's cgroup-v2.rst, "Delegation
+ * Containment" and "No Internal Process Constraint".
+ */
+export const delegated = (
+  mountPoint: string,
+  own: string,
+  isOurs: (group: string) => boolean
+): Delegated | undefined => {
+  const names = own.slice(mountPoint.length).split("/").filter(Boolean)
+  const groups = names.map((_, index) => `${mountPoint}/${names.slice(0, index + 1).join("/")}`)
+  const top = [mountPoint, ...groups].find(isOurs)
+  if (top === undefined) return undefined
+  return top === own ? { parent: own, top, limits: false } : { parent: `${top}/kasane`, top, limits: true }
+}

@@ -151,6 +151,15 @@ const config = (record: ViewedRecord, options: ContainerOptions, hostname: strin
   StopTimeout: options.stopTimeout
 })
 
+/**
+ * Where the host sees the container's files. Its overlay is in no mount table but its own, so that is a way through its process; the
+ * directory that it is mounted at, empty, while it does not run.
+ */
+const mergedDir = ({ process, status }: ViewedState, paths: ViewedPaths): string =>
+  process !== undefined && (status === "running" || status === "paused")
+    ? `/proc/${process.pid}/root`
+    : paths.merged
+
 /** A container as `docker inspect` shows it, in Docker's order. */
 export const make = (record: ViewedRecord, seen: ViewedState, paths: ViewedPaths, looked: Looked) => {
   const { options, volumes, mountpoints, lower, hostname } = looked
@@ -178,7 +187,7 @@ export const make = (record: ViewedRecord, seen: ViewedState, paths: ViewedPaths
       Data: {
         ID: record.id,
         LowerDir: lower.join(":"),
-        MergedDir: paths.merged,
+        MergedDir: mergedDir(seen, paths),
         UpperDir: paths.upper,
         WorkDir: paths.work
       },

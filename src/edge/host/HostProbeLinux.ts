@@ -38,6 +38,13 @@ const idMode = (): IdMode => {
   return { _tag: "Own", uidMap, gidMap, writer, denySetgroups: writer === "direct" }
 }
 
+const controllersOf = (group: string): ReadonlyArray<string> =>
+  (read(`${group}/cgroup.controllers`) ?? "").split(/\s+/).filter((name) => name !== "")
+
+/** Whether groups can be made in a v2 group, and processes moved below it. */
+const isOurs = (group: string): boolean =>
+  [group, `${group}/cgroup.procs`, `${group}/cgroup.subtree_control`].every(isWritable)
+
 /** Only what the caller may write to is of use. */
 const cgroup = (ids: IdMode): CgroupLayout => {
   const found = CgroupDiscovery.discover(
@@ -57,10 +64,13 @@ const cgroup = (ids: IdMode): CgroupLayout => {
       return hierarchies.length === 0 ? { _tag: "None" } : { _tag: "V1", hierarchies }
     }
     case "V2": {
-      const directory = ids._tag === "Same" ? found.mountPoint : found.parent
-      if (!isWritable(directory)) return { _tag: "None" }
-      const controllers = (read(`${directory}/cgroup.controllers`) ?? "").trim().split(" ")
-      return { ...found, controllers: controllers.filter((name) => name !== "") }
+      if (ids._tag === "Same")
+        return isWritable(found.mountPoint)
+          ? { ...found, controllers: controllersOf(found.mountPoint) }
+          : { _tag: "None" }
+      const place = CgroupDiscovery.delegated(found.mountPoint, found.parent, isOurs)
+      if (place === undefined) return { _tag: "None" }
+      return { ...found, parent: place.parent, controllers: place.limits ? controllersOf(place.top) : [] }
     }
   }
 }

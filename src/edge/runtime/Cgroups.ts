@@ -107,6 +107,9 @@ const companion: { readonly [Setting in keyof CgroupSettings]?: keyof CgroupSett
   cpuPeriod: "cpuQuota"
 }
 
+/** Where an ordinary user has control groups: below the user's own systemd, and not in the session of a login. */
+const elsewhere = "run as root, or under your own systemd: systemd-run --user --scope kasane …"
+
 /** A limit that a flag asked for, and for which this host has no file at all. */
 const impossible = (
   { reasons, settings }: ContainerCgroup,
@@ -119,7 +122,7 @@ const impossible = (
     if (reason?.source !== "flag" || applied.has(reason)) continue
     if (other !== undefined && applied.has(other)) continue
     return error(
-      `cannot apply ${reason.detail}: no control group for it may be used here; run as root, or let systemd delegate the controller`,
+      `cannot apply ${reason.detail}: no control group for it may be used here; ${elsewhere}`,
       undefined
     )
   }
@@ -202,8 +205,7 @@ const set = (cgroup: ContainerCgroup, wanted: "freeze" | "thaw"): Effect.Effect<
       return yield* new RuntimeError({
         reason: "Unsupported",
         exitCode: 125,
-        message:
-          "cannot pause: no freezer control group may be used here; run as root, or let systemd delegate one"
+        message: `cannot pause: no freezer control group may be used here; ${elsewhere}`
       })
     const { path } = freezer
     yield* write({ path, text: freezer[wanted], optional: false, reason: Reason.policy(wanted) })

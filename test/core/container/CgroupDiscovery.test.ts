@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { discover } from "../../../src/core/container/CgroupDiscovery.js"
+import { delegated, discover } from "../../../src/core/container/CgroupDiscovery.js"
 import { mapping } from "../../../src/core/container/SubordinateIds.js"
 
 const v2 = "30 22 0:27 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate"
@@ -51,6 +51,32 @@ describe("the cgroups of a host", () => {
   })
   it("may be missing", () => {
     expect(discover("22 1 0:1 / / rw - ext4 /dev/sda rw", "", "below the root")).toEqual({ _tag: "None" })
+  })
+})
+
+describe("groups that are handed over to a user", () => {
+  const service = "/cg/user.slice/user-1000.slice/user@1000.service"
+  const below = (top: string) => (group: string) => group === top || group.startsWith(`${top}/`)
+  it("hold containers beside the caller's own group, below the topmost", () => {
+    expect(delegated("/cg", `${service}/app.slice/terminal.scope`, below(service))).toEqual({
+      parent: `${service}/kasane`,
+      top: service,
+      limits: true
+    })
+  })
+  it("pass no controllers down where the caller is in the group itself", () => {
+    expect(delegated("/cg", service, below(service))).toEqual({
+      parent: service,
+      top: service,
+      limits: false
+    })
+  })
+  it("are none in the session of a login", () => {
+    expect(delegated("/cg", "/cg/user.slice/user-1000.slice/session-3.scope", below(service))).toBeUndefined()
+  })
+  it("may be everything, as in a cgroup namespace", () => {
+    expect(delegated("/cg", "/cg", () => true)).toEqual({ parent: "/cg", top: "/cg", limits: false })
+    expect(delegated("/cg", "/cg/a", () => true)).toMatchObject({ parent: "/cg/kasane", limits: true })
   })
 })
 

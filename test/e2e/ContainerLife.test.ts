@@ -216,6 +216,12 @@ describe.each(callers)("a container's life as $label", (caller) => {
       expect(await k.ok(["ps", "--format", "{{.Status}}"])).toMatch(/\(Paused\)\n$/)
       await k.ok(["unpause", "frozen"])
       expect(await inspected("{{.State.Status}}", "frozen")).toBe("running")
+      await k.ok(["pause", "frozen"])
+      await k.ok(["kill", "frozen"])
+      expect(await inspected("{{.State.Status}} {{.State.ExitCode}}", "frozen")).toBe("exited 137")
+      await k.ok(["start", "frozen"])
+      await k.ok(["pause", "frozen"])
+      await k.ok(["rm", "-f", "frozen"])
     })
   })
 

@@ -133,10 +133,12 @@ const liveness = (state: RunState, spec: ContainerSpec): Effect.Effect<Liveness>
 
 /** Killing process 1 of a pid namespace kills all of it; without one of its own, its control group is asked. */
 const killAll = (state: RunState, spec: ContainerSpec): Effect.Effect<void, RuntimeError> =>
-  Effect.zipRight(
-    Effect.ignore(signal(state, 9)),
-    spec.namespaces.pid._tag === "New" ? Effect.void : Cgroups.kill(spec.cgroup)
-  )
+  Effect.gen(function* () {
+    yield* Effect.ignore(signal(state, 9))
+    if (spec.namespaces.pid._tag !== "New") yield* Cgroups.kill(spec.cgroup)
+    // Cgroup v1 keeps even SIGKILL from what is frozen.
+    if (Cgroups.isFrozen(spec.cgroup)) yield* Effect.ignore(Cgroups.thaw(spec.cgroup))
+  })
 
 /**
  * Containers by syscall programs. `directory` is where programs are written to be executed from: the engine's own, mode

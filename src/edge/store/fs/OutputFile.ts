@@ -1,15 +1,19 @@
 import * as fs from "node:fs"
 import * as Digests from "../../../core/oci/Digest.js"
+import { DirectWrites } from "./DirectWrites.js"
 
-const bufferBytes = 512 * 1024
+const bufferBytes = 1024 * 1024
+/** Files that are larger go past the page cache from here on: nobody reads them soon, and what they would push out is wanted. */
+const cachedMax = 32 * bufferBytes
 
 /** A new file that is written in big pieces and hashed on the way. */
 export class OutputFile {
   sizeBytes = 0
   private readonly fd: number
   private readonly hash = Digests.hasher()
-  private readonly buffer = Buffer.allocUnsafe(bufferBytes)
+  private buffer = Buffer.allocUnsafe(bufferBytes)
   private used = 0
+  private direct: DirectWrites | undefined
 
   constructor(readonly path: string) {
     this.fd = fs.openSync(path, "wx", 0o600)
@@ -17,15 +21,13 @@ export class OutputFile {
 
   /** Takes a chunk that is valid only during the call. */
   write(chunk: Uint8Array): void {
-    this.sizeBytes += chunk.length
-    if (chunk.length >= bufferBytes) {
-      this.flush()
-      this.put(chunk)
-      return
+    for (let done = 0; done < chunk.length; ) {
+      const part = chunk.subarray(done, done + bufferBytes - this.used)
+      this.buffer.set(part, this.used)
+      this.used += part.length
+      done += part.length
+      if (this.used === bufferBytes) this.flush()
     }
-    if (this.used + chunk.length > bufferBytes) this.flush()
-    this.buffer.set(chunk, this.used)
-    this.used += chunk.length
   }
 
   /** Writes what is left; the file's digest. */
@@ -36,15 +38,19 @@ export class OutputFile {
 
   close(): void {
     fs.closeSync(this.fd)
+    this.direct?.close()
   }
 
   private flush(): void {
-    if (this.used > 0) this.put(this.buffer.subarray(0, this.used))
-    this.used = 0
-  }
-
-  private put(bytes: Uint8Array): void {
+    const bytes = this.buffer.subarray(0, this.used)
     this.hash.update(bytes)
-    fs.writeFileSync(this.fd, bytes)
+    const written = this.direct?.write(bytes, this.sizeBytes) ?? 0
+    for (let done = written; done < bytes.length; )
+      done += fs.writeSync(this.fd, bytes, done, bytes.length - done, this.sizeBytes + done)
+    this.sizeBytes += bytes.length
+    this.used = 0
+    if (this.sizeBytes !== cachedMax) return
+    this.direct = DirectWrites.open(this.path)
+    this.buffer = this.direct?.buffer(bufferBytes) ?? this.buffer
   }
 }

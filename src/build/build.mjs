@@ -4,6 +4,7 @@ import { execFile, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -75,8 +76,8 @@ const writeBundle = async (sessions) => {
     hash.update(source)
     writeFileSync(`dist/chunks/${name}.js`, source)
   }
-  const launcher = await transform(readFileSync("src/build/launch.mjs", "utf8"), {
-    format: "esm",
+  const launcher = await transform(readFileSync("src/build/launch.cjs", "utf8"), {
+    format: "cjs",
     target: "node20",
     minify: true,
     define: {
@@ -84,10 +85,14 @@ const writeBundle = async (sessions) => {
       BUILD: JSON.stringify(hash.digest("hex").slice(0, 16))
     }
   })
-  writeFileSync("dist/kasane.mjs", launcher.code)
-  chmodSync("dist/kasane.mjs", 0o755)
-  writeFileSync("dist/kasane-oci.mjs", readFileSync("src/build/oci.mjs"))
-  chmodSync("dist/kasane-oci.mjs", 0o755)
+  writeFileSync("dist/kasane.cjs", launcher.code)
+  for (const [source, program] of [
+    ["kasane", "kasane"],
+    ["oci", "kasane-oci"]
+  ]) {
+    copyFileSync(`src/build/${source}.mjs`, `dist/${program}.mjs`)
+    chmodSync(`dist/${program}.mjs`, 0o755)
+  }
   return place
 }
 
@@ -137,7 +142,7 @@ try {
     ["oci", "--root", `${place}/oci`, "delete", "--force", "hello"]
   ]
   const run = (command, store, cache) =>
-    spawnSync(process.execPath, ["--", "dist/kasane.mjs", "--root", `${place}/${store}`, ...command], {
+    spawnSync(process.execPath, ["--", "dist/kasane.cjs", "--root", `${place}/${store}`, ...command], {
       stdio: "ignore",
       timeout: 30_000,
       env: { ...process.env, KASANE_BUILD_CODE_CACHE: cache }

@@ -25,11 +25,11 @@ export const image = "bench/base:1"
 /** Everything a case may use: directories, and every engine with {@link image} in it. Absent peers are undefined. */
 export interface Bench {
   readonly dir: string
-  /** kasane on this Node; and on a newer one, where it could be had. */
+  /** The program as people start it; with `env` on this Node, with `env24` on a newer one, where it could be had. */
   readonly kasane: ReadonlyArray<string>
-  readonly kasane24: ReadonlyArray<string> | undefined
-  readonly node24: string | undefined
   readonly env: NodeJS.ProcessEnv
+  readonly node24: string | undefined
+  readonly env24: NodeJS.ProcessEnv | undefined
   readonly docker: NodeJS.ProcessEnv | undefined
   readonly podman: ReadonlyArray<string> | undefined
   readonly buildah: ReadonlyArray<string> | undefined
@@ -65,9 +65,14 @@ const importInto = (buildah: ReadonlyArray<string>, tar: string, dir: string): v
 /** Makes the store, starts the peers that are installed, and puts the base image into each. */
 export const open = async (): Promise<Bench> => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), "kasane-bench-"))
-  const env = { ...process.env, KASANE_ROOT: path.join(dir, "kasane") }
+  const onNode = (node: string) => ({
+    ...process.env,
+    PATH: `${path.dirname(node)}:${process.env["PATH"]}`,
+    KASANE_ROOT: path.join(dir, "kasane")
+  })
+  const env = onNode(process.execPath)
   const tar = RootFs.tar(dir)
-  const kasane = [process.execPath, program]
+  const kasane = [program]
   must([...kasane, "import", tar, image], env)
 
   const docker = await Peers.docker(path.join(dir, "docker"))
@@ -88,9 +93,9 @@ export const open = async (): Promise<Bench> => {
   return {
     dir,
     kasane,
-    kasane24: node24 === undefined ? undefined : [node24, program],
-    node24,
     env,
+    node24,
+    env24: node24 === undefined ? undefined : onNode(node24),
     docker: docker?.env,
     podman,
     buildah,

@@ -11,8 +11,8 @@ const startUp: Case = {
     { name: "node -e 0", argv: [process.execPath, "-e", "0"] },
     { name: "kasane version", argv: [...bench.kasane, "version"], env: bench.env },
     ...optional(bench.node24, (node) => [{ name: "node 24 -e 0", argv: [node, "-e", "0"] }]),
-    ...optional(bench.kasane24, (kasane) => [
-      { name: "kasane version (node 24)", argv: [...kasane, "version"], env: bench.env }
+    ...optional(bench.env24, (env) => [
+      { name: "kasane version (node 24)", argv: [...bench.kasane, "version"], env }
     ])
   ],
   goals: [
@@ -28,8 +28,8 @@ const runs = (name: string, words: ReadonlyArray<string>, goals: Case["goals"]):
   rounds: 10,
   subjects: (bench) => [
     { name: "kasane", argv: [...bench.kasane, ...words, image, "true"], env: bench.env },
-    ...optional(bench.kasane24, (kasane) => [
-      { name: "kasane (node 24)", argv: [...kasane, ...words, image, "true"], env: bench.env }
+    ...optional(bench.env24, (env) => [
+      { name: "kasane (node 24)", argv: [...bench.kasane, ...words, image, "true"], env }
     ]),
     ...optional(bench.docker, (env) => [{ name: "docker", argv: ["docker", ...words, image, "true"], env }]),
     ...optional(bench.podman, (podman) => [

@@ -1,15 +1,12 @@
-#!/usr/bin/env -S node --
-// The bundle's entry, copied to dist/kasane.mjs: loads the chunks beside it as scripts with V8's code cache, which ESM
+// The bundle's entry, built into dist/kasane.cjs: loads the chunks beside it as scripts with V8's code cache, which ESM
 // cannot use before Node 22 and which saves more than half of the start-up. docs/adr/0600-start-up.md has the numbers.
-// The `--` above: Node takes an --env-file wherever it stands among the arguments, so also run's, unless it comes first.
+const fs = require("node:fs")
+const { pathToFileURL } = require("node:url")
+const vm = require("node:vm")
 
-// Not `import fs`: an ES import of node:fs reads all its exports, and that loads node:stream. (Node before 20.16 has only
-// createRequire, whose module is cheap to import.)
-const builtin = process.getBuiltinModule ?? (await import("node:module")).createRequire(import.meta.url)
-const fs = builtin("node:fs")
-const vm = builtin("node:vm")
-
-const here = decodeURIComponent(import.meta.url.slice("file://".length, import.meta.url.lastIndexOf("/") + 1))
+const here = `${__dirname}/`
+/** What modules take for their `import.meta.url`. */
+const url = pathToFileURL(__filename).href
 const tag = `${process.version}-${process.arch}`
 /** Made by the build for the Node that built. As trustworthy as the chunks that it lies beside. */
 const shipped = `${here}cache/${tag}/`
@@ -72,18 +69,15 @@ const load = (name) => {
   const { functions } = packs.get(pack) ?? loadPack(pack)
   const module = { exports: {} }
   modules.set(name, module)
-  functions[name.slice(slash + 1)](module.exports, require, module, import.meta.url, performance)
+  functions[name.slice(slash + 1)](module.exports, give, module, url, performance)
   return module.exports
 }
 
-const require = (name) => {
-  if (name.startsWith("./")) return load(name)
-  if (name.startsWith("node:")) return builtin(name)
-  return builtin("node:module").createRequire(import.meta.url)(name)
-}
+/** What modules know as `require`. */
+const give = (name) => (name.startsWith("./") ? load(name) : require(name))
 
 /** A module of Node's that is loaded when something of it is first used. */
-require.late = (name) => new Proxy({}, { get: (_, property) => require(name)[property] })
+give.late = (name) => new Proxy({}, { get: (_, property) => require(name)[property] })
 
 const write = (directory, scripts) => {
   for (const [name, script] of scripts) {

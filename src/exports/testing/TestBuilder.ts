@@ -14,9 +14,10 @@ import * as Reference from "../../core/oci/Reference.js"
 import * as ReadOutput from "../../core/output/ReadOutput.js"
 import type { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { PlanOptions } from "../../core/plan/BuildPlan.js"
+import * as NamedContext from "../../core/plan/NamedContext.js"
 import type { BuildPrediction } from "../../core/plan/Prediction.js"
 import * as StepImage from "../../core/plan/StepImage.js"
-import { ContextSource } from "../../edge/build/BuildContext.js"
+import { ContextSource, TreeSource } from "../../edge/build/BuildContext.js"
 import * as BuildContextMemory from "../../edge/build/memory/BuildContextMemory.js"
 import type { Run } from "../../edge/build/memory/Commands.js"
 import * as Files from "../../edge/build/memory/Files.js"
@@ -64,6 +65,8 @@ export interface TestBuild {
   readonly dockerfile: string
   /** The context's files; a `.dockerignore` among them is obeyed. */
   readonly context?: Files.Files
+  /** The files of named contexts (`--build-context`), by name. */
+  readonly contexts?: Readonly<Record<string, Files.Files>>
   readonly target?: string
   readonly buildArgs?: Readonly<Record<string, string>>
   readonly labels?: Readonly<Record<string, string>>
@@ -137,13 +140,25 @@ const storeImage = (name: string, { files = {}, config = {}, platform = linux }:
     })
   })
 
-const optionsOf = ({ target, buildArgs = {}, labels = {}, platform }: TestBuild): PlanOptions => ({
+/** Where a named context lies in memory. */
+const placeOf = (name: string): string => `context ${name}`
+
+const optionsOf = ({
+  target,
+  buildArgs = {},
+  contexts = {},
+  labels = {},
+  platform
+}: TestBuild): PlanOptions => ({
   target,
   buildArgs,
   labels,
   buildPlatform: linux,
   targetPlatform: platform,
-  network: "default"
+  network: "default",
+  contexts: new Map(
+    Object.keys(contexts).map((name) => [NamedContext.canonical(name), NamedContext.NamedContext.Files()])
+  )
 })
 
 const toStore = Effect.orDie(ReadOutput.parse("type=image"))
@@ -152,6 +167,12 @@ const requestOf = (given: TestBuild, report: BuildRequest["report"]): Effect.Eff
   Effect.map(Effect.all([Effect.forEach(given.tags ?? [], canonical), toStore]), ([names, spec]) => ({
     source: ContextSource.Directory({ path: "context", dockerfile: bytesOf(given.dockerfile) }),
     options: optionsOf(given),
+    contexts: new Map(
+      Object.keys(given.contexts ?? {}).map((name) => [
+        NamedContext.canonical(name),
+        TreeSource.Directory({ path: placeOf(name) })
+      ])
+    ),
     platforms: [],
     names,
     outputs: {
@@ -202,7 +223,12 @@ export const makeTestBuilder = (options: TestBuilderOptions = {}): Effect.Effect
 
     const opened = (given: TestBuild, report: BuildRequest["report"]) =>
       Effect.zipRight(
-        Effect.sync(() => contexts.set("context", Files.treeOf(given.context ?? {}, Math.floor(now / 1000)))),
+        Effect.sync(() => {
+          const seconds = Math.floor(now / 1000)
+          contexts.set("context", Files.treeOf(given.context ?? {}, seconds))
+          for (const [name, files] of Object.entries(given.contexts ?? {}))
+            contexts.set(placeOf(name), Files.treeOf(files, seconds))
+        }),
         requestOf(given, report)
       )
     // Builds take turns at the one context.

@@ -48,6 +48,8 @@ const make = (commands: Commands, remote: MemoryCopy.Remote) =>
 
     const treeOf = (request: StepRequest, origin: Origin): InputReader.DigestedTree => {
       if (origin._tag === "Context") return request.context
+      const named = origin._tag === "Named" ? request.named(origin.name) : undefined
+      if (named !== undefined) return named
       const chain = origin._tag === "Scratch" ? undefined : request.layersOf(origin)
       return chain === undefined ? empty : MemoryTree.of(state.tree(chain), "kept")
     }

@@ -21,7 +21,7 @@ const leaveNetworks = Effect.scoped(
     const store = yield* NetworkStore
     if ((yield* store.lives).length === 0) return
     yield* store.lock
-    yield* Effect.flatMap(LivingNetworks.sweep(), LivingNetworks.tidy)
+    yield* LivingNetworks.tidy(yield* LivingNetworks.sweep())
   })
 )
 

@@ -1,3 +1,4 @@
+import { partition } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as NetworkFiles from "../core/container/NetworkFiles.js"
 import * as Address from "../core/network/Address.js"
@@ -45,7 +46,7 @@ const connectable = (text: string, record: NetworkRecord) =>
   })
 
 /** The first name for a link that the container does not have. */
-const freeInterface = ({ endpoints }: Life.Life): string => {
+const freeInterface = (endpoints: ReadonlyArray<Life.Endpoint>): string => {
   const taken = new Set(endpoints.map((endpoint) => endpoint.interface))
   let index = 0
   while (taken.has(`eth${index}`)) index++
@@ -63,10 +64,13 @@ const connectLife = (
     const store = yield* NetworkStore
     const files = yield* ContainerFiles
     const options = yield* ContainerRequest.options(container)
-    const { alive, left } = yield* LivingNetworks.sweep()
-    const made = yield* Endpoints.decide(wanted, freeInterface(life), alive)
+    const alive = yield* LivingNetworks.sweep()
+    // Who connected it before died half way.
+    const [halves, others] = partition(life.endpoints, ({ network }) => network !== wanted.record.id)
+    if (halves.length > 0) yield* (yield* Network).disconnect(halves.map(({ link }) => link))
+    const made = yield* Endpoints.decide(wanted, freeInterface(others), alive)
     const { resolver } = yield* NetworkNames.namesOn(all, options)
-    const endpoints = [...life.endpoints, made.endpoint]
+    const endpoints = [...others, made.endpoint]
     const after: Life.Life = { ...life, endpoints, ...(resolver === undefined ? {} : { resolver }) }
     const main = NetworkPlan.mainEndpoint(
       endpoints,
@@ -74,10 +78,7 @@ const connectLife = (
     )
     yield* store.setLife(after)
     yield* Endpoints.connect(made, life.process.pid, made.endpoint === main)
-    yield* LivingNetworks.tidy({
-      alive: alive.map((one) => (one.container === life.container ? after : one)),
-      left
-    })
+    yield* LivingNetworks.tidy(alive.map((one) => (one.container === life.container ? after : one)))
     const lines = Life.addressesOf(made.endpoint).map(
       (address) => `${Address.show(address)}\t${life.hostname}\n`
     )
@@ -127,23 +128,21 @@ const disconnectLife = (
   Effect.gen(function* () {
     const store = yield* NetworkStore
     const network = yield* Network
-    const gone = life.endpoints.find((endpoint) => endpoint.network === record.id)
-    if (gone === undefined) return
-    const { alive, left } = yield* LivingNetworks.sweep()
-    const endpoints = life.endpoints.filter((endpoint) => endpoint !== gone)
+    const alive = yield* LivingNetworks.sweep()
+    const [endpoints, gone] = partition(life.endpoints, (one) => one.network === record.id)
     const after: Life.Life = { ...life, endpoints }
-    yield* network.disconnect([gone.link])
+    yield* network.disconnect(gone.map(({ link }) => link))
     yield* store.setLife(after)
     const main = NetworkPlan.mainEndpoint(
       endpoints,
       rest.map((one) => one.record)
     )
     if (main !== undefined) yield* network.route(life.process.pid, main.interface, Endpoints.gatewaysOf(main))
-    yield* LivingNetworks.tidy({
-      alive: alive.map((one) => (one.container === life.container ? after : one)),
-      left: [...left, record.id]
-    })
-    const addresses = Life.addressesOf(gone).map(Address.show)
+    yield* LivingNetworks.tidy(
+      alive.map((one) => (one.container === life.container ? after : one)),
+      [record.id]
+    )
+    const addresses = gone.flatMap(Life.addressesOf).map(Address.show)
     yield* (yield* ContainerFiles).dropHosts(paths, addresses)
   })
 
@@ -164,10 +163,12 @@ export const disconnectNetwork = (network: string, text: string) =>
           "container cannot be disconnected from host network or connected to host network"
         )
       const before = yield* WantedNetworks.wanted(id, options.connections)
-      if (!before.some((one) => one.record.id === record.id))
-        return yield* conflict(`container ${id} is not connected to network ${record.name}`)
-      const rest = before.filter((one) => one.record.id !== record.id)
       const life = yield* LivingNetworks.lifeOf(id)
+      const isIn =
+        before.some((one) => one.record.id === record.id) ||
+        life?.endpoints.some((endpoint) => endpoint.network === record.id) === true
+      if (!isIn) return yield* conflict(`container ${id} is not connected to network ${record.name}`)
+      const rest = before.filter((one) => one.record.id !== record.id)
       if (life !== undefined) yield* disconnectLife(life, container, record, rest)
       const { added, removed } = Connections.since(yield* store.connections(id), options.connections)
       const after = {

@@ -45,10 +45,10 @@ const setUp = (plan: Plan, pid: number) =>
     const { container, networks } = plan
     const store = yield* NetworkStore
     yield* store.lock
-    const swept = yield* LivingNetworks.sweep(container.record.id)
+    const alive = yield* LivingNetworks.sweep(container.record.id)
     const made: Array<Endpoints.Decided> = []
     for (const [index, one] of networks.entries())
-      made.push(yield* Endpoints.decide(one, `eth${index}`, swept.alive))
+      made.push(yield* Endpoints.decide(one, `eth${index}`, alive))
     const life: Life.Life = {
       container: container.record.id,
       name: container.record.name,
@@ -58,20 +58,18 @@ const setUp = (plan: Plan, pid: number) =>
       published: plan.published,
       ...(plan.resolver === undefined ? {} : { resolver: plan.resolver })
     }
-    yield* NetworkNames.checkLinks(life, swept.alive)
+    yield* NetworkNames.checkLinks(life, alive)
     const main = NetworkPlan.mainEndpoint(
       life.endpoints,
       made.map(({ record }) => record)
     )
     yield* store.setLife(life)
     for (const one of made) yield* Endpoints.connect(one, pid, one.endpoint === main)
-    yield* LivingNetworks.tidy({ alive: [...swept.alive, life], left: swept.left })
-    yield* (yield* ContainerFiles).appendHosts(container.paths, hostsLines(life, swept.alive))
+    yield* LivingNetworks.tidy([...alive, life])
+    yield* (yield* ContainerFiles).appendHosts(container.paths, hostsLines(life, alive))
     return life
   }).pipe(
-    Effect.tapError(() =>
-      Effect.ignore(Effect.flatMap(LivingNetworks.sweep(plan.container.record.id), LivingNetworks.tidy))
-    ),
+    Effect.tapError(() => Effect.ignore(LivingNetworks.sweep(plan.container.record.id))),
     Effect.scoped
   )
 

@@ -6,6 +6,6 @@ export const leave = (container: string) =>
   Effect.gen(function* () {
     const store = yield* NetworkStore
     if ((yield* store.life(container)) === undefined) return
-    const { sweep, tidy } = yield* Effect.promise(() => import("./LivingNetworks.js"))
-    yield* Effect.scoped(Effect.zipRight(store.lock, Effect.flatMap(sweep(container), tidy)))
+    const { sweep } = yield* Effect.promise(() => import("./LivingNetworks.js"))
+    yield* Effect.scoped(Effect.zipRight(store.lock, sweep(container)))
   })

@@ -21,36 +21,38 @@ export const lifeOf = (container: string) =>
     return life !== undefined && (yield* lives(life.process)) ? life : undefined
   })
 
-/** Undoes what a life had, whatever of it was made. */
+/** Takes away what a life had, whatever of it was made. */
 const undo = (life: Life) =>
   Effect.gen(function* () {
     const links = life.endpoints.flatMap(({ link }) => (link === "" ? [] : [link]))
     if (links.length > 0) yield* (yield* Network).disconnect(links)
     if (life.helper !== undefined) yield* (yield* UserNetwork).stop(life.container)
-    yield* (yield* NetworkStore).endLife(life.container)
   })
 
-/** What lives, and the networks that something dead was in. */
-export interface Swept {
-  readonly alive: ReadonlyArray<Life>
-  readonly left: ReadonlyArray<string>
-}
-
-/** Undoes what dead containers had, and `ended` whatever it is. Hold the networks' lock. */
+/**
+ * Undoes what dead containers had, and `ended` whatever it is; gives what lives. A life is forgotten last: whoever dies half way
+ * leaves it to the next. Hold the networks' lock.
+ */
 export const sweep = (ended?: string) =>
   Effect.gen(function* () {
+    const store = yield* NetworkStore
     const alive = (yield* living).filter(({ container }) => container !== ended)
-    const left: Array<string> = []
-    for (const life of yield* (yield* NetworkStore).lives) {
-      if (alive.some(({ container }) => container === life.container)) continue
-      yield* undo(life)
-      left.push(...life.endpoints.map(({ network }) => network))
-    }
-    return { alive, left } satisfies Swept
+    const dead = (yield* store.lives).filter((life) =>
+      alive.every(({ container }) => container !== life.container)
+    )
+    if (dead.length === 0) return alive
+    yield* Effect.forEach(dead, undo)
+    const left = dead.flatMap(({ endpoints }) => endpoints.map(({ network }) => network))
+    yield* tidy(alive, left)
+    yield* Effect.forEach(dead, ({ container }) => store.endLife(container))
+    return alive
   })
 
-/** Makes the host's side fit what lives: no bridge that nobody uses, and the firewall. Hold the networks' lock. */
-export const tidy = ({ alive, left }: Swept) =>
+/**
+ * Makes the host's side fit what lives: the firewall, and no bridge of the networks that were `left` and that nobody uses. Hold the
+ * networks' lock.
+ */
+export const tidy = (alive: ReadonlyArray<Life>, left: ReadonlyArray<string> = []) =>
   Effect.gen(function* () {
     const network = yield* Network
     const records = yield* (yield* NetworkStore).list

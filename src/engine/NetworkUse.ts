@@ -39,8 +39,8 @@ export const removeNetwork = (text: string) =>
       const record = yield* store.resolve(text)
       if (NetworkRecord.isPredefined(record.name))
         return yield* conflict(`${record.name} is a pre-defined network and cannot be removed`)
-      const swept = yield* LivingNetworks.sweep()
-      const users = swept.alive.flatMap(({ name, endpoints }) =>
+      const alive = yield* LivingNetworks.sweep()
+      const users = alive.flatMap(({ name, endpoints }) =>
         endpoints
           .filter(({ network }) => network === record.id)
           .map(({ id }) => `name:${JSON.stringify(name)} id:${JSON.stringify(id.slice(0, 12))}`)
@@ -49,7 +49,6 @@ export const removeNetwork = (text: string) =>
         return yield* conflict(
           `error while removing network: network ${record.name} has active endpoints (${users.join(", ")})`
         )
-      yield* LivingNetworks.tidy(swept)
       yield* store.remove(record.id)
     })
   )

@@ -10,14 +10,31 @@ import { SystemCallError } from "../linux/Libc.js"
 import * as NetlinkSocket from "../linux/NetlinkSocket.js"
 import { within } from "../linux/NetworkNamespace.js"
 import * as PortHold from "../linux/PortHold.js"
+import { crashPoint } from "../store/fs/CrashPoint.js"
 import { type BridgeRequest, type LinkRequest, Network } from "./Network.js"
 import { NetworkError } from "./NetworkError.js"
 
 type Socket = NetlinkSocket.NetlinkSocket
 
+/** A socket before whose every message a test may end the process. */
+const open = (family: number): Socket => {
+  const socket = NetlinkSocket.open(family)
+  return {
+    close: socket.close,
+    request: (message, subject) => {
+      crashPoint()
+      return socket.request(message, subject)
+    },
+    batch: (messages, subject) => {
+      crashPoint()
+      socket.batch(messages, subject)
+    }
+  }
+}
+
 /** Runs `use` with a socket that is closed afterwards. */
 const talking = <A>(family: number, use: (socket: Socket) => A): A => {
-  const socket = NetlinkSocket.open(family)
+  const socket = open(family)
   try {
     return use(socket)
   } finally {
@@ -103,13 +120,14 @@ const provideBridge = (bridge: BridgeRequest): void =>
     unless("EEXIST", () => socket.request(Links.makeBridge(bridge.name, mac, bridge.mtu), bridge.name))
     const index = indexOf(socket, bridge.name)
     for (const { address, prefix } of bridge.addresses)
-      socket.request(Links.addAddress(index, address, prefix), bridge.name)
-    for (const message of Links.settleBridge(index)) socket.request(message, bridge.name)
+      unless("EEXIST", () => socket.request(Links.addAddress(index, address, prefix), bridge.name))
     for (const family of new Set(bridge.addresses.map(({ address }) => address.family))) letForward(family)
+    // It is up last: a bridge that is up has all of the above.
+    for (const message of Links.settleBridge(index)) socket.request(message, bridge.name)
   })
 
 const inside = (pid: number, configure: (socket: Socket) => void): void => {
-  const socket = within(`/proc/${pid}/ns/net`, () => NetlinkSocket.open(route))
+  const socket = within(`/proc/${pid}/ns/net`, () => open(route))
   try {
     configure(socket)
   } finally {
@@ -147,7 +165,7 @@ const closeLater = (socket: Socket): void => {
 }
 
 const wall = (walls: Firewall.Walls): void => {
-  const socket = NetlinkSocket.open(netfilter)
+  const socket = open(netfilter)
   try {
     rewrite(socket, walls)
   } finally {

@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { corrupt, type StoreError } from "../StoreError.js"
+import { crashPoint } from "./CrashPoint.js"
 import { readIfThere } from "./DurableFile.js"
 
 /** What a record file says; undefined where there is none; throws a `Corrupt` StoreError where it says something else. */
@@ -38,5 +39,6 @@ export const encode = <A, I>(schema: Schema.Schema<A, I>, value: A): string =>
 export const replaceQuickly = (file: string, text: string): void => {
   const beside = `${file}.${process.pid}.tmp`
   fs.writeFileSync(beside, text, { mode: 0o600 })
+  crashPoint()
   fs.renameSync(beside, file)
 }

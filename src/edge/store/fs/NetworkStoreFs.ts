@@ -6,6 +6,7 @@ import { NetworkRecord } from "../../../core/network/NetworkRecord.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
 import { inOrder, type NetworkStore, nameTaken, pick } from "../NetworkStore.js"
 import { StoreLock } from "../StoreLock.js"
+import { crashPoint } from "./CrashPoint.js"
 import { listIfThere } from "./DurableFile.js"
 import { attempt } from "./Failure.js"
 import { encode, readRecord, replaceQuickly } from "./JsonFile.js"
@@ -51,6 +52,9 @@ export const make: Effect.Effect<NetworkStore["Type"], never, StoreFiles | Store
       setLife: (life) =>
         attempt("write", lifeOf(life.container), () => {
           files.prepare()
+          // Nobody else writes meanwhile: what is not in its place yet was left by somebody who died.
+          for (const name of listIfThere(paths.networkLives))
+            if (!recordName.test(name)) fs.rmSync(`${paths.networkLives}/${name}`, { force: true })
           replaceQuickly(lifeOf(life.container), encode(Life, life))
         }),
       lifeChanged: (container) =>
@@ -64,7 +68,10 @@ export const make: Effect.Effect<NetworkStore["Type"], never, StoreFiles | Store
           return Effect.sync(() => watcher.close())
         }),
       endLife: (container) =>
-        attempt("remove", lifeOf(container), () => fs.rmSync(lifeOf(container), { force: true })),
+        attempt("remove", lifeOf(container), () => {
+          crashPoint()
+          fs.rmSync(lifeOf(container), { force: true })
+        }),
       connections: (container) => {
         const file = LayoutPaths.container(paths, container).connections
         return attempt("read", file, () => readRecord(Connections, file) ?? unchanged)

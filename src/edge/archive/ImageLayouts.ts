@@ -9,7 +9,7 @@ import type { OpenArchive } from "./Archives.js"
 export interface LayoutWriter {
   /** True where the blob is there with that size. */
   readonly has: (blob: Pick<Descriptor, "digest" | "size">) => Effect.Effect<boolean, StoreError>
-  /** Writes a blob; it is seen only whole and with its digest and size. `Corrupt` where the bytes are others. */
+  /** Writes a blob; it is seen only whole and with its digest and size, and survives a power cut once it is listed. `Corrupt` where the bytes are others. */
   readonly put: <E>(
     blob: Pick<Descriptor, "digest" | "size">,
     bytes: Stream.Stream<Uint8Array, E>

@@ -10,7 +10,7 @@ import { Index } from "../../core/oci/Manifest.js"
 import * as ImageArchive from "../../core/store/ImageArchive.js"
 import * as ReferenceTable from "../../core/store/ReferenceTable.js"
 import { syncFile } from "../store/fs/BlobIngest.js"
-import { publish, readIfThere, writeSynced } from "../store/fs/DurableFile.js"
+import { publish, readIfThere, syncDirectory, writeSynced } from "../store/fs/DurableFile.js"
 import { attempt, attemptPromise } from "../store/fs/Failure.js"
 import { decode, encode } from "../store/fs/JsonFile.js"
 import { whileLocked } from "../store/fs/Waiting.js"
@@ -49,8 +49,13 @@ const writeBlob = <E>(
   )
   return Effect.zipRight(
     written,
-    attempt("write", to, () => publish(from, to))
+    // That the directory lists it is put on disk once for all, before the index leads to it.
+    attempt("write", to, () => fs.renameSync(from, to))
   ).pipe(Effect.ensuring(Effect.sync(() => fs.rmSync(from, { force: true }))))
+}
+
+const syncBlobs = (blobs: string): void => {
+  for (const algorithm of fs.readdirSync(blobs)) syncDirectory(path.join(blobs, algorithm))
 }
 
 /** The index with a manifest in it, under a tag where there is one. */
@@ -94,6 +99,7 @@ const writer = (directory: string): Effect.Effect<LayoutWriter, StoreError> =>
         whileLocked(
           at(ImageArchive.layoutFile),
           Effect.gen(function* () {
+            yield* attempt("sync", directory, () => syncBlobs(at("blobs")))
             const file = at(ImageArchive.indexFile)
             const text = yield* attempt("read", file, () => readIfThere(file))
             const index = text === undefined ? ReferenceTable.empty : yield* decode(Index, file, text)

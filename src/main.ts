@@ -63,6 +63,10 @@ const bundles = Layer.unwrapEffect(
   Effect.promise(async () => (await import("./edge/bundle/BundleLive.js")).layer)
 )
 
+const fileTrees = Layer.unwrapEffect(
+  Effect.promise(async () => (await import("./edge/copy/FileTreesLinux.js")).layer)
+)
+
 const builder = ({ root }: Globals) =>
   Layer.unwrapEffect(
     Effect.promise(async () => {
@@ -118,6 +122,13 @@ const wired = (command: Command, line: Line, globals: Globals) => {
       return Effect.provide(command.execute(line), Layer.merge(registry(globals), userTerminal))
     case "bundles":
       return Effect.provide(command.execute(line), bundles)
+    case "files": {
+      const kept = Layer.provideMerge(store(globals), containers(globals))
+      return Effect.provide(
+        Effect.zipRight(forStreams, command.execute(line)),
+        Layer.provideMerge(fileTrees, kept)
+      )
+    }
     case "containers":
       return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), containers(globals)))
   }

@@ -202,6 +202,12 @@ export const entries: ReadonlyArray<Entry> = [
   ),
   reads(
     "other",
+    ["cp", "container cp"],
+    "Copy files/folders between a container and the local filesystem",
+    () => import("./commands/cp.js")
+  ),
+  reads(
+    "other",
     ["create", "container create"],
     "Create a new container",
     () => import("./commands/create.js")

@@ -1,6 +1,7 @@
 import type { ImageLayouts } from "../edge/archive/ImageLayouts.js"
 import type { Builder } from "../edge/build/BuilderLive.js"
 import type { Bundles } from "../edge/bundle/BundleLive.js"
+import type { FileTrees } from "../edge/copy/FileTrees.js"
 import type { Credentials } from "../edge/registry/Credentials.js"
 import type { LayerCompression } from "../edge/registry/LayerCompression.js"
 import type { ManifestLists } from "../edge/registry/ManifestLists.js"
@@ -34,4 +35,6 @@ export interface Provided {
   readonly bundles: Bundles
   /** A store and what its containers live on: the runtime, their streams, the supervisor, the user's terminal. */
   readonly containers: Store | Containers
+  /** What `containers` has, and the files that are copied to and from them. */
+  readonly files: Store | Containers | FileTrees
 }

@@ -10,14 +10,12 @@ import { standard } from "./ArchiveLimits.js"
 import type { ArchiveFile, Archives, PackedStack } from "./Archives.js"
 import * as Compressor from "./Compressor.js"
 import * as Decompressor from "./Decompressor.js"
+import { gather } from "./Gather.js"
 import * as OpenDirectory from "./OpenDirectory.js"
 import { TarReader } from "./TarReader.js"
 import * as TarWriter from "./TarWriter.js"
 import { type ByteSink, pack, packOpen } from "./TreePacker.js"
 import { TreeWriter } from "./TreeWriter.js"
-
-/** Chunks of a tar that are gathered before they are handed on. */
-const gatherBytes = 256 * 1024
 
 const directoriesOf = (path: string): ReadonlyArray<string> => {
   const names = path.split("/").slice(0, -1)
@@ -28,22 +26,6 @@ const header = (path: string, sizeBytes: number, mtimeSeconds = 0, fileMode = 0o
   const kind = path.endsWith("/") ? "directory" : "file"
   const mode = kind === "directory" ? 0o755 : fileMode
   return TarWriter.header({ kind, path, mode, uid: 0, gid: 0, sizeBytes, mtimeSeconds })
-}
-
-/** Runs a generator that hands bytes to its sink, and gives the bytes in chunks. */
-async function* gather(start: (sink: (chunk: Uint8Array) => void) => Iterator<unknown, unknown>) {
-  let parts: Array<Uint8Array> = []
-  let size = 0
-  const steps = start((chunk) => {
-    parts.push(Uint8Array.from(chunk))
-    size += chunk.length
-  })
-  for (let isDone = false; !isDone; ) {
-    while (!isDone && size < gatherBytes) isDone = steps.next().done === true
-    if (size > 0) yield Buffer.concat(parts)
-    parts = []
-    size = 0
-  }
 }
 
 interface OpenStack extends PackedStack {

@@ -297,7 +297,8 @@ const namesInAll = (places: ReadonlyArray<string>): ReadonlyArray<string> => {
 
 const none: ReadonlyMap<string, Uint8Array> = new Map()
 
-const keptXattrs = (absolute: string): ReadonlyMap<string, Uint8Array> => {
+/** The extended attributes that travel: file capabilities and the user's own. */
+export const keptXattrs = (absolute: string): ReadonlyMap<string, Uint8Array> => {
   const path = FileSystemPath.of(absolute)
   const names = ExtendedAttributes.list(path).filter(
     (name) =>

@@ -16,6 +16,8 @@ export interface MappedRun {
   readonly directory: string
   /** Hears why only the user's own id is there, when it is so. */
   readonly warn: (message: string) => void
+  /** A process whose user namespace is entered instead of a new one. */
+  readonly within?: number
 }
 
 /** True for an ordinary user, who must enter a user namespace to write layers. Costs nothing. */
@@ -81,7 +83,8 @@ export const run = async (wanted: MappedRun): Promise<MappedEnd> => {
     env: Object.entries(wanted.env).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${value}`]
     ),
-    setgroups: denySetgroups ? "denied" : "allowed"
+    setgroups: denySetgroups ? "denied" : "allowed",
+    within: wanted.within
   })
   const child = withProgramFile(wanted.directory, assemble(program, machine()), (fd) =>
     childProcess.spawn(`/proc/self/fd/${fd}`, [], {
@@ -130,19 +133,21 @@ const follow = (
   })
 
 /**
- * Runs this very Node with the same script and arguments again, as mapped root, and ends as it ends. `env` is added to
- * the environment: where the store is must be said, because root's default is another one.
+ * Runs this very Node with the same script and arguments again, as mapped root (or root of the user namespace that the process `within` is in), and
+ * ends as it ends. `env` is added to the environment: where the store is must be said, because root's default is another one.
  */
 export const reexecute = async (
   directory: string,
   env: Readonly<Record<string, string>>,
-  warn: (message: string) => void
+  warn: (message: string) => void,
+  within?: number
 ): Promise<never> => {
   const { code, signal } = await run({
     command: [process.execPath, ...process.execArgv, "--", ...process.argv.slice(1)],
     env: { ...process.env, ...env },
     directory,
-    warn
+    warn,
+    ...(within === undefined ? {} : { within })
   })
   if (signal !== null) {
     // As if this process had been killed by it.

@@ -41,6 +41,8 @@ export interface FileTree {
 
 /** The files of a container that does not run. */
 export interface StoppedView {
+  /** The container's own directory: files that are bound from there are there after its first start. */
+  readonly dir: string
   readonly upper: string
   readonly work: string
   readonly merged: string

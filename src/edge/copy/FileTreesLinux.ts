@@ -36,10 +36,11 @@ const placeFor = (root: number, path: string, kind: "file" | "directory"): numbe
   return OpenBeneath.placeInRoot(root, path)
 }
 
-const mountInto = (root: number, mounts: StoppedView["mounts"]) =>
+const mountInto = (root: number, { dir, mounts }: StoppedView) =>
   Effect.try({
     try: () => {
       for (const { source, target, kind, flags } of mounts) {
+        if (source.startsWith(`${dir}/`) && !fs.existsSync(source)) continue
         const place = placeFor(root, target, kind)
         try {
           PrivateMounts.bindAt(source, place, flags.includes("ro"))
@@ -60,8 +61,9 @@ export const make = Effect.map(StoreRoot, ({ identity: who }) => {
   return FileTrees.of({
     host: Effect.succeed(LiveTree.ofHost(identity)),
     ofProcess: (pid) => Effect.map(openRoot(`/proc/${pid}/root`), (root) => LiveTree.inRoot(root, identity)),
-    stopped: ({ upper, work, merged, lower, readonly, mounts }) =>
+    stopped: (view) =>
       Effect.gen(function* () {
+        const { upper, work, merged, lower, readonly, mounts } = view
         const isLayered = lower.length > 0
         const request = { lower, writable: { upper, work }, identity } as const
         const overlay = yield* isLayered
@@ -80,7 +82,7 @@ export const make = Effect.map(StoreRoot, ({ identity: who }) => {
           })
         }
         const root = yield* openRoot(overlay)
-        yield* mountInto(root, mounts)
+        yield* mountInto(root, view)
         if (readonly && isLayered)
           yield* Effect.try({ try: () => PrivateMounts.makeReadonly(overlayFd), catch: LiveTree.failed })
         return LiveTree.inRoot(root, identity)

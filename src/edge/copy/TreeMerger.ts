@@ -47,10 +47,12 @@ export class TreeMerger implements TarSink {
     const old = fs.lstatSync(within(parent, name), { throwIfNoEntry: false })
     if (old !== undefined && old.isDirectory() !== (entry.kind === "directory"))
       throw this.conflict(path, old)
-    if (entry.kind === "directory") return this.directory(entry, path, parent, name, old)
-    if (entry.kind === "hardlink") return this.link(entry, path, parent, name, old)
-    if (old !== undefined) fs.unlinkSync(within(parent, name))
-    this.make(entry, path, parent, name)
+    if (entry.kind === "directory") this.directory(entry, path, parent, name, old)
+    else if (entry.kind === "hardlink") this.link(entry, path, parent, name, old)
+    else {
+      if (old !== undefined) fs.unlinkSync(within(parent, name))
+      this.make(entry, path, parent, name)
+    }
   }
 
   data(chunk: Uint8Array, position: number): void {

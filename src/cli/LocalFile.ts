@@ -32,6 +32,12 @@ export const read = (path: string | undefined): Stream.Stream<Uint8Array, LocalF
     )
   )
 
+/** A device or a pipe takes the bytes itself: a file in its place would be the end of it. */
+const isSpecial = (path: string): boolean => {
+  const stat = fs.statSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && !stat.isFile() && !stat.isDirectory()
+}
+
 /** Writes a file, which is there whole or (if anything fails) not at all. */
 export const write = <E, R>(
   path: string,
@@ -39,6 +45,12 @@ export const write = <E, R>(
 ): Effect.Effect<void, E | LocalFileError, R> => {
   const beside = `${path}.${process.pid}.tmp`
   const doing = <A>(calls: () => A) => Effect.try({ try: calls, catch: failed("open", path) })
+  if (isSpecial(path))
+    return Effect.acquireUseRelease(
+      doing(() => fs.openSync(path, fs.constants.O_WRONLY)),
+      (fd) => Stream.runForEach(bytes, (chunk) => doing(() => fs.writeFileSync(fd, chunk))),
+      (fd) => Effect.sync(() => fs.closeSync(fd))
+    )
   return Effect.acquireUseRelease(
     doing(() => fs.openSync(beside, "wx", 0o600)),
     (fd) =>

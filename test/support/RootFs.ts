@@ -31,6 +31,7 @@ const accounts = {
 export const commands = [
   "cat",
   "chmod",
+  "chown",
   "cp",
   "date",
   "echo",
@@ -40,6 +41,7 @@ export const commands = [
   "head",
   "hostname",
   "id",
+  "ln",
   "ls",
   "mkdir",
   "mount",

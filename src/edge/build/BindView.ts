@@ -86,8 +86,11 @@ export const open = (
     }
     const { origin } = mount
     if (origin._tag === "Scratch") return { _tag: "Path", path: workspace.content, unchanged: undefined }
-    if (origin._tag === "Context")
-      return yield* attempt(() => ofContext(request.context, mount, workspace, view))
+    if (origin._tag === "Context" || origin._tag === "Named") {
+      const context = origin._tag === "Named" ? request.named(origin.name) : request.context
+      if (context === undefined) return { _tag: "Path", path: workspace.content, unchanged: undefined }
+      return yield* attempt(() => ofContext(context, mount, workspace, view))
+    }
     const chain = request.layersOf(origin)
     const layers =
       chain === undefined

@@ -36,7 +36,8 @@ interface Parent {
  * Copies with the semantics of BuildKit's COPY: a directory's contents are merged into an existing directory, whose own
  * mode and owner stay when it is the destination and are taken over below it; files replace files and links; a directory
  * and a file never replace each other. Links in the destination are followed inside the root only. Hard links among the
- * files of one source are kept. Times, owners, modes and extended attributes are the source's unless the request says.
+ * files of one source are kept. Times, owners, modes and extended attributes are the source's unless the request says; the
+ * destination itself takes over the time alone.
  */
 export const copy = (request: CopyRequest): void => {
   const { source, destination, path } = request
@@ -52,6 +53,9 @@ export const copy = (request: CopyRequest): void => {
   if (entry.kind !== "directory" && there?.kind === "directory") target = below(target, nameOf(path))
   makeDirectories(request, entry.kind === "directory" && there === undefined ? target : directoryOf(target))
   walk({ request, inodes: new Map(), parents: [] }, followed, "", target, entry, false)
+  // The root of a tree has no time of its own, and a directory that is only on the way to what is asked for gives none.
+  if (entry.kind === "directory" && followed !== "" && request.included === undefined)
+    request.target.setTime(target, entry.modified)
 }
 
 interface Run {
@@ -134,7 +138,8 @@ const directory = (
   const { request } = run
   const parent: Parent = { source: path, target, made: false }
   let made = false
-  const says = request.conflicts === "refuse" ? nested : request.conflicts.named.has(relative)
+  // What an archive says of its root is not said of the destination.
+  const says = nested && (request.conflicts === "refuse" || request.conflicts.named.has(relative))
   // With include patterns a directory that is not asked for itself waits until something in it is copied.
   if (included) {
     for (const above of run.parents) makeParent(run, above)

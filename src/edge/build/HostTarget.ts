@@ -53,6 +53,7 @@ const inside = (root: string, step: StepTarget | undefined): TargetTree => {
     },
     setMode: (path, mode) => fs.chmodSync(hostOf(path), mode),
     setOwner: (path, { uid, gid }) => fs.lchownSync(hostOf(path), uid, gid),
+    setTime: (path, modified) => fs.utimesSync(hostOf(path), modified, modified),
     link: (first, path) => {
       fs.linkSync(hostOf(first), hostOf(path))
       written.changed(first)

@@ -19,6 +19,8 @@ export interface TargetTree {
   readonly remove: (path: string) => void
   readonly setMode: (path: string, mode: number) => void
   readonly setOwner: (path: string, owner: Owner) => void
+  /** Seconds since 1970. */
+  readonly setTime: (path: string, modified: number) => void
   /** Gives a file that was laid here one more name. */
   readonly link: (first: string, path: string) => void
   /** Lays what a source has (no directory) where nothing is, with owner, mode, attributes and times. */

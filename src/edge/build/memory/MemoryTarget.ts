@@ -47,6 +47,10 @@ export class MemoryTarget implements TargetTree {
     this.alter(path, { uid, gid })
   }
 
+  setTime(path: string, modified: number): void {
+    this.alter(path, { mtimeSeconds: Math.floor(modified) })
+  }
+
   link(first: string, path: string): void {
     this.put(path, PathTree.at(this.root, first))
   }

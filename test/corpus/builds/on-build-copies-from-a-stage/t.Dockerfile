@@ -1,0 +1,2 @@
+FROM base
+ONBUILD COPY --from=tools /tool /tool

@@ -73,6 +73,16 @@ describe.skipIf(process.getuid?.() !== 0)("kasane oci", { timeout: 30_000 }, () 
     expect((await bundle.oci("delete", "--force", id)).code).toBe(0)
   })
 
+  it("goes to the working directory before its filter is in force, which may refuse that to the command", async () => {
+    const seccomp = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [{ names: ["getcwd", "chdir"], action: "SCMP_ACT_ERRNO" }]
+    }
+    const made = config("cd / 2>/dev/null || echo refused")
+    const ran = await run({ ...made, linux: { ...made.linux, seccomp } })
+    expect(ran).toMatchObject({ code: 0, stdout: "refused\n" })
+  })
+
   it("sends the signal that was asked for, by name or number", async () => {
     const id = freshId()
     const script =

@@ -24,33 +24,52 @@ export const makeWorkingDirectory = (process: ContainerProcess): ReadonlyArray<P
 
 const wd = { meaning: "WorkingDirectory" } as const
 
+/** It must lie inside the root: `/proc/self/fd/7` could name anything (CVE-2024-21626). Ends the program where it does not. */
+const verifyDirectory = (when: string): ReadonlyArray<Program.Step> => {
+  const maker = because("command", "policy: the working directory is inside the root (CVE-2024-21626)")
+  const { call, subtract, fail } = maker
+  const cwd = Program.buffer("working directory path", 4096)
+  const inside = `directory is inside, ${when}`
+  return [
+    call("getcwd", [cwd, number(cwd.size_bytes)], wd),
+    subtract(Program.result(cwd.name), Program.literal(unreachable), {
+      onNegative: inside,
+      onPositive: inside
+    }),
+    // ENOENT
+    fail(number(-2), wd),
+    Target.landing(maker, inside)
+  ]
+}
+
 /**
- * Goes to the working directory as root; where root may not (a network file system), `afterUser` tries again as the
- * user. Either way it must lie inside the root: `/proc/self/fd/7` could name anything (CVE-2024-21626).
+ * Goes to the working directory as root; where root may not (a network file system), `changeDirectoryAsUser` tries again as the user. Before the filter
+ * is in force, which may refuse these calls to the command.
  */
 export const changeDirectory = (process: ContainerProcess): ReadonlyArray<Program.Step> => {
-  const { call } = because("command", "image: WORKDIR")
+  const maker = because("command", "image: WORKDIR")
+  const later = "directory is changed later"
   return [
-    call("chdir", [Program.text(process.cwd)], { ...wd, store: "chdir", tolerate: ["EACCES", "EPERM"] })
+    maker.call("chdir", [Program.text(process.cwd)], {
+      ...wd,
+      store: "chdir",
+      tolerate: ["EACCES", "EPERM"],
+      onNegative: later
+    }),
+    ...verifyDirectory("as root"),
+    Target.landing(maker, later)
   ]
 }
 
 /** The second half of `changeDirectory`. */
 export const changeDirectoryAsUser = (process: ContainerProcess): ReadonlyArray<Program.Step> => {
-  const maker = because("command", "policy: the working directory is inside the root (CVE-2024-21626)")
-  const { call, subtract, fail } = maker
-  const cwd = Program.buffer("working directory path", 4096)
+  const maker = because("command", "image: WORKDIR")
+  const changed = "directory is changed"
   return [
-    subtract(Program.result("chdir"), number(0), { onZero: "directory is changed" }),
-    call("chdir", [Program.text(process.cwd)], wd),
-    call("getcwd", [cwd, number(cwd.size_bytes)], { ...wd, label: "directory is changed" }),
-    subtract(Program.result(cwd.name), Program.literal(unreachable), {
-      onNegative: "directory is inside",
-      onPositive: "directory is inside"
-    }),
-    // ENOENT
-    fail(number(-2), wd),
-    Target.landing(maker, "directory is inside")
+    maker.subtract(Program.result("chdir"), number(0), { onZero: changed }),
+    maker.call("chdir", [Program.text(process.cwd)], wd),
+    ...verifyDirectory("as the user"),
+    Target.landing(maker, changed)
   ]
 }
 

@@ -2,6 +2,9 @@ import * as fs from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Cgroup from "../../../src/core/container/Cgroup.js"
+import * as CgroupDiscovery from "../../../src/core/container/CgroupDiscovery.js"
+import type { ContainerCgroup } from "../../../src/core/container/CgroupSettings.js"
 import { policy } from "../../../src/core/container/Reason.js"
 import { Runtime } from "../../../src/edge/runtime/Runtime.js"
 import * as Sandbox from "../../support/Sandbox.js"
@@ -9,6 +12,17 @@ import { processOf, specOf } from "../../support/Spec.js"
 
 const SIGTERM = 15
 const SIGKILL = 9
+
+/** Where this host has control groups; what runs in a mapped root has none of its own. */
+const groups = CgroupDiscovery.discover(
+  fs.readFileSync("/proc/self/mountinfo", "utf8"),
+  fs.readFileSync("/proc/self/cgroup", "utf8"),
+  "below the root"
+)
+const hasPids =
+  groups._tag === "V1" && groups.hierarchies.some(({ controllers }) => controllers.includes("pids"))
+
+const directories = (cgroup: ContainerCgroup): ReadonlyArray<string> => Cgroup.plan(cgroup).directories
 
 /** An id of its own for every container of a test run. */
 let ids = 0
@@ -310,6 +324,41 @@ export const runtimeContract = (name: string, layer: (directory: string) => Laye
         expect(waited.finishedAt).toBeGreaterThan(before)
         expect(yield* runtime.wait(started.state, spec)).toEqual(waited)
       })
+    )
+
+    behaves(
+      "is frozen and goes on, limited from its first process on, where there are control groups",
+      (sandbox) =>
+        Effect.gen(function* () {
+          const runtime = yield* Runtime
+          const id = freshId()
+          const limited = shell(sandbox, "echo ready; while :; do sleep 0.05; echo tick; done", {
+            id,
+            spec: {
+              cgroup: { layout: groups, name: id, settings: { devices: [], pidsLimit: 7 }, reasons: {} }
+            }
+          })
+          const started = yield* runtime.start(limited, Sandbox.piped)
+          const next = Effect.promise(
+            () => new Promise((ready) => started.streams.stdout?.once("data", ready))
+          )
+          yield* next
+          yield* runtime.pause(started.state, limited)
+          expect(yield* runtime.liveness(started.state, limited)).toBe("paused")
+          yield* runtime.resume(started.state, limited)
+          expect(yield* runtime.liveness(started.state, limited)).toBe("running")
+          yield* next
+          expect(
+            directories(limited.cgroup)
+              .map((directory) => `${directory}/pids.max`)
+              .filter((file) => fs.existsSync(file))
+              .map((file) => fs.readFileSync(file, "utf8").trim())
+          ).toEqual(hasPids ? ["7"] : [])
+          yield* runtime.killAll(started.state, limited)
+          yield* started.exit
+          yield* runtime.remove(limited)
+          expect(directories(limited.cgroup).filter((directory) => fs.existsSync(directory))).toEqual([])
+        })
     )
 
     behaves("can be removed any number of times", (sandbox) =>

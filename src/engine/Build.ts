@@ -162,10 +162,7 @@ const planned = (
       for (const need of outcome.images) {
         const line = (text: string) => request.report(BuildEvent.Warning({ text }))
         const base = yield* BaseImages.find(images, request, need, line)
-        yield* Effect.mapError(
-          lease.hold([base.id, ...(base.chain === undefined ? [] : [base.chain])]),
-          BaseImages.told
-        )
+        yield* Effect.mapError(lease.hold(BaseImages.held(base)), BaseImages.told)
         bases.add(need, base)
       }
     }

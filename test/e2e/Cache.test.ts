@@ -153,6 +153,62 @@ describe("a cache that builders share", () => {
     expect(ranOrCopied(text)).toHaveLength(1)
     expect(text).toContain("Running in")
   })
+
+  it("the base of a stage that nobody reads stays at its registry until a step needs it", async () => {
+    const ref = registry.host
+    const one = builder()
+    // The toolchain has a layer that nothing else has.
+    const bases = path.join(place, "bases")
+    fs.mkdirSync(bases)
+    const made = [
+      "FROM scratch AS runtime",
+      "COPY rootfs /",
+      "FROM runtime AS toolchain",
+      "RUN echo tools > /tools"
+    ]
+    fs.writeFileSync(path.join(bases, "Dockerfile"), made.join("\n"))
+    const file = ["-f", path.join(bases, "Dockerfile")]
+    for (const target of ["runtime", "toolchain"])
+      await one.ok([
+        "build",
+        "-q",
+        ...file,
+        "--target",
+        target,
+        "-t",
+        `${ref}/${target}:1`,
+        "--push",
+        context
+      ])
+    const using = [
+      `FROM ${ref}/toolchain:1 AS build`,
+      "WORKDIR /src",
+      "COPY in .",
+      "RUN cat /tools in > /out",
+      `FROM ${ref}/runtime:1`,
+      "COPY --from=build /out /out"
+    ]
+    write(using.join("\n"))
+    const built = imageOf(await one.ok(["build", "--cache-to", `type=registry,ref=${ref}/used`, context]))
+    const other = builder()
+    const cached = ["build", "-t", "used", "--cache-from", `${ref}/used`, context]
+    const text = await other.ok(cached)
+    expect([imageOf(text), ranOrCopied(text)]).toEqual([built, []])
+    const hasTools = async () =>
+      (await other.ok(["images", "--format", "{{.Repository}}"])).includes("toolchain")
+    expect(await hasTools()).toBe(false)
+    expect(await other.ok(["run", "--rm", "--network", "none", "used", "cat", "/out"])).toBe("tools\nin\n")
+    // An edit makes the stage's steps run: now it needs its base.
+    write(using.join("\n"), "edited\n")
+    const again = await other.ok(cached)
+    expect(ranOrCopied(again)).toHaveLength(1)
+    expect(await hasTools()).toBe(true)
+    expect(await other.ok(["run", "--rm", "--network", "none", "used", "cat", "/out"])).toBe(
+      "tools\nedited\n"
+    )
+    await other.ok(["check"])
+    write()
+  }, 60_000)
 })
 
 describe("a cache that is broken or lies", () => {

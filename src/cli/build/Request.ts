@@ -105,6 +105,7 @@ export const requestOf = (
       exchange: yield* exchangeOf(given, platforms[0] ?? hostPlatform()),
       pull: given.pull ? "always" : "missing",
       fetch: BaseFetch.fetch((pull) => Effect.provide(pull, context)),
+      look: BaseFetch.look((look) => Effect.provide(look, context)),
       allowed: new Set(given.allow),
       secrets,
       agents,

@@ -2,26 +2,20 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as ChainId from "../../core/layer/ChainId.js"
-import type { Descriptor } from "../../core/oci/Descriptor.js"
 import type { Digest } from "../../core/oci/Digest.js"
 import type { ImageConfig } from "../../core/oci/ImageConfig.js"
 import * as Platform from "../../core/oci/Platform.js"
 import * as PlatformMatch from "../../core/oci/PlatformMatch.js"
+import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { BaseImage } from "../../core/plan/BuildPlan.js"
 import type { ImageNeed } from "../../core/plan/Operation.js"
 import type { ImageStore } from "../../edge/store/ImageStore.js"
 import { LayerStore } from "../../edge/store/LayerStore.js"
 import type { StoreError } from "../../edge/store/StoreError.js"
+import type { Lease } from "../../edge/store/StoreLock.js"
+import type { Bases, StoredBase } from "./Bases.js"
 import { type BuildFailure, type BuildRequest, failure } from "./BuildRequest.js"
 import * as LayoutBase from "./LayoutBase.js"
-
-/** An image that a build reads, as the store has it. */
-export interface StoredBase extends BaseImage {
-  readonly config: ImageConfig
-  readonly chain: ChainId.ChainId | undefined
-  /** Of the layers, base first. */
-  readonly layers: ReadonlyArray<Descriptor>
-}
 
 type Images = ImageStore["Type"]
 
@@ -91,7 +85,7 @@ const inLayout = <A, E extends { readonly message: string }, R>(
 /** The image, from its registry where the store has none (or the request wants the newest). */
 export const find = (
   images: Images,
-  request: Pick<BuildRequest, "pull" | "fetch">,
+  request: Pick<BuildRequest, "pull" | "fetch" | "look" | "exchange">,
   need: ImageNeed,
   line: (text: string) => Effect.Effect<void>
 ): Effect.Effect<StoredBase, BuildFailure, LayoutBase.LayoutNeeds | Scope.Scope> =>
@@ -104,8 +98,47 @@ export const find = (
       const known = yield* Effect.mapError(local(images, need), told)
       if (Option.isSome(known)) return known.value
     }
+    // Where caches from elsewhere are looked into, a stage may be found whole that nobody reads: its base is not fetched then.
+    if (request.look !== undefined && (request.exchange?.from ?? []).length > 0) {
+      const { config, id, layers, target } = yield* request.look(need)
+      const chain = ChainId.all(config.rootfs.diff_ids ?? []).at(-1)
+      return { id, config, chain, layers, elsewhere: target }
+    }
+    return yield* fetched(images, request, need, line)
+  })
+
+const fetched = (
+  images: Images,
+  request: Pick<BuildRequest, "fetch">,
+  need: ImageNeed,
+  line: (text: string) => Effect.Effect<void>
+): Effect.Effect<StoredBase, BuildFailure> =>
+  Effect.gen(function* () {
     yield* request.fetch(need, line)
-    const fetched = yield* Effect.mapError(local(images, need), told)
-    if (Option.isSome(fetched)) return fetched.value
+    const found = yield* Effect.mapError(local(images, need), told)
+    if (Option.isSome(found)) return found.value
     return yield* failure(`${need.reference} has no image for ${Platform.print(need.platform)}`)
   })
+
+/** Fetches an image that is still at its registry: a step reads its files after all. */
+export const bring = (
+  images: Images,
+  request: Pick<BuildRequest, "fetch" | "report">,
+  bases: Bases,
+  lease: Lease,
+  need: ImageNeed
+): Effect.Effect<void, BuildFailure> =>
+  Effect.gen(function* () {
+    const known = bases.get(need)
+    if (known?.elsewhere === undefined) return
+    const line = (text: string) => request.report(BuildEvent.Warning({ text }))
+    const base = yield* fetched(images, request, need, line)
+    if (base.id !== known.id)
+      return yield* failure(`${need.reference} was changed at its registry while this was built: build again`)
+    yield* Effect.mapError(lease.hold(held(base)), told)
+    bases.add(need, base)
+  })
+
+/** What must stay in the store of an image that is there. */
+export const held = ({ chain, elsewhere, id }: StoredBase): ReadonlyArray<Digest> =>
+  elsewhere === undefined ? [id, ...(chain === undefined ? [] : [chain])] : []

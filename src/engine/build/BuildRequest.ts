@@ -1,5 +1,8 @@
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import type { Descriptor } from "../../core/oci/Descriptor.js"
+import type { Digest } from "../../core/oci/Digest.js"
+import type { ImageConfig } from "../../core/oci/ImageConfig.js"
 import type { Platform } from "../../core/oci/Platform.js"
 import type { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { PlannedStage, PlanOptions } from "../../core/plan/BuildPlan.js"
@@ -33,6 +36,8 @@ export interface BuildRequest {
     need: ImageNeed,
     line: (text: string) => Effect.Effect<void>
   ) => Effect.Effect<void, BuildFailure>
+  /** What a registry says of an image, its layers left where they are; undefined: images are always fetched. */
+  readonly look?: (need: ImageNeed) => Effect.Effect<RemoteBase, BuildFailure>
   /** What the Dockerfile may take beyond the usual; undefined for nothing. */
   readonly allowed?: ReadonlySet<Entitlement>
   readonly secrets: ReadonlyMap<string, Uint8Array>
@@ -44,6 +49,16 @@ export interface BuildRequest {
   /** Say why steps are not in the cache. */
   readonly explain: boolean
   readonly report: (event: BuildEvent) => Effect.Effect<void>
+}
+
+/** An image that is only known by its config and manifest. */
+export interface RemoteBase {
+  readonly id: Digest
+  readonly config: ImageConfig
+  /** Base first. */
+  readonly layers: ReadonlyArray<Descriptor>
+  /** What its reference leads to at the registry. */
+  readonly target: Digest
 }
 
 /** Why a build ended without an image. `message` is ready for the user; the process exits with `exitCode`. */

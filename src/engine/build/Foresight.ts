@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as ChainId from "../../core/layer/ChainId.js"
 import type { BuildPlan, PlannedStage, Step } from "../../core/plan/BuildPlan.js"
+import type { ImageNeed } from "../../core/plan/Operation.js"
 import * as Operation from "../../core/plan/Operation.js"
 import type { PredictedStep, Verdict } from "../../core/plan/Prediction.js"
 import * as StepImage from "../../core/plan/StepImage.js"
@@ -46,6 +47,8 @@ export interface Foresight extends StepCache.CacheServices {
   readonly named: Named
   readonly executor: StepExecutor["Type"]
   readonly bases: Bases
+  /** Fetches an image that is still elsewhere; undefined where none is. */
+  readonly bring?: (need: ImageNeed) => Effect.Effect<void, BuildFailure>
 }
 
 interface Telling extends Foresight {

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
 import type { BuildPlan, PlannedStage } from "../../core/plan/BuildPlan.js"
 import type { Origin } from "../../core/plan/Operation.js"
+import * as Operation from "../../core/plan/Operation.js"
 import { StepExecutor } from "../../edge/build/StepExecutor.js"
 import { BuildCache } from "../../edge/store/BuildCache.js"
 import { ImageStore } from "../../edge/store/ImageStore.js"
@@ -11,6 +12,7 @@ import type { Lease } from "../../edge/store/StoreLock.js"
 import type * as ExportCache from "../cache/ExportCache.js"
 import * as FetchCached from "../cache/FetchCached.js"
 import * as ImportCache from "../cache/ImportCache.js"
+import * as BaseImages from "./BaseImages.js"
 import type { Bases } from "./Bases.js"
 import type { BuildFailure, BuildRequest } from "./BuildRequest.js"
 import type * as Foresight from "./Foresight.js"
@@ -33,7 +35,9 @@ export const run = (
   StepExecutor | BuildCache | ImageStore | LayerStore
 > =>
   Effect.gen(function* () {
+    const images = yield* ImageStore
     const services: Foresight.Foresight = {
+      bring: (need) => BaseImages.bring(images, request, bases, lease, need),
       request,
       plan,
       bases,
@@ -42,10 +46,12 @@ export const run = (
       imported: yield* ImportCache.read(request),
       executor: yield* StepExecutor,
       cache: yield* BuildCache,
-      images: yield* ImageStore,
+      images,
       layers: yield* LayerStore
     }
-    const virtual = services.imported.isEmpty ? new Set<number>() : yield* FetchCached.before(services)
+    yield* copiedFrom(services)
+    const virtual = services.imported.isEmpty ? new Set<number>() : yield* foreseen(services)
+    yield* FetchCached.basesOf(services, ({ index }) => !virtual.has(index))
     yield* request.report(BuildEvent.Planned({ stages: plan.stages.map((stage) => stage.index) }))
     for (const name of plan.unusedBuildArgs)
       yield* request.report(
@@ -87,6 +93,23 @@ export const run = (
       all: yield* Effect.forEach(plan.stages, ({ index }) => result(index))
     }
   })
+
+/** Brings the images that steps read files of. */
+const copiedFrom = ({ bring, plan }: Foresight.Foresight) =>
+  Effect.forEach(
+    plan.stages.flatMap(({ steps }) => steps.flatMap(({ operation }) => Operation.origins(operation))),
+    (origin) => (bring !== undefined && origin._tag === "Image" ? bring(origin.image) : Effect.void),
+    { discard: true }
+  )
+
+/** Which stages stay in caches. Where that cannot be told without the files of a base, all bases are fetched. */
+const foreseen = (services: Foresight.Foresight) =>
+  Effect.catchAll(FetchCached.before(services), () =>
+    Effect.zipRight(
+      FetchCached.basesOf(services, () => true),
+      FetchCached.before(services)
+    )
+  )
 
 const layersOf = (
   origin: Origin,

@@ -7,7 +7,7 @@ import type { TakenSource } from "../../core/plan/BuildRecord.js"
 import type { BundleRecord } from "../../core/plan/CacheBundle.js"
 import * as StepImage from "../../core/plan/StepImage.js"
 import type { ExportedLayer } from "../cache/CacheExchange.js"
-import type { StoredBase } from "./BaseImages.js"
+import type { StoredBase } from "./Bases.js"
 
 /** What a stage has come to: the image of its last step (undefined: nothing yet, from scratch) and its layers. */
 export interface StageState {

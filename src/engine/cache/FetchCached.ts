@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as ChainId from "../../core/layer/ChainId.js"
 import type { Digest } from "../../core/oci/Digest.js"
 import { BuildEvent } from "../../core/plan/BuildEvent.js"
+import type { PlannedStage } from "../../core/plan/BuildPlan.js"
 import * as Operation from "../../core/plan/Operation.js"
 import type { LayerRecord } from "../../core/store/LayerRecord.js"
 import { told } from "../build/BaseImages.js"
@@ -42,6 +43,7 @@ export const before = (foresight: Foresight.Foresight): Effect.Effect<ReadonlySe
     for (;;) {
       const stages = yield* Foresight.foresee(foresight)
       const read = readStages(stages, foresight.plan.target)
+      yield* basesOf(foresight, (stage) => read.has(stage.index))
       const wanted = yield* missing(
         foresight,
         stages.filter(({ stage }) => read.has(stage.index))
@@ -56,6 +58,20 @@ export const before = (foresight: Foresight.Foresight): Effect.Effect<ReadonlySe
         )
     }
   })
+
+/** Brings the images that some stages start from. */
+export const basesOf = (
+  { bring, plan }: Foresight.Foresight,
+  isWanted: (stage: PlannedStage) => boolean
+): Effect.Effect<void, BuildFailure> =>
+  Effect.forEach(
+    plan.stages,
+    (stage) =>
+      bring !== undefined && stage.base._tag === "Image" && isWanted(stage)
+        ? bring(stage.base.image)
+        : Effect.void,
+    { discard: true }
+  )
 
 const obtain = (foresight: Foresight.Foresight, { diffId, parent }: Wanted): Effect.Effect<void> => {
   const carried = foresight.imported.layer(diffId)

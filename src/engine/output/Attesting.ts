@@ -39,7 +39,7 @@ const materialOf = (need: ImageNeed, { bases }: BuiltImage) =>
     const base = bases.get(need)
     const stored = base === undefined ? Option.none() : yield* (yield* ImageStore).get(base.id)
     const uri = Purl.ofImage(need.reference, need.platform)
-    if (Option.isNone(stored)) return { uri, digest: undefined }
+    if (Option.isNone(stored)) return { uri, digest: base?.elsewhere }
     const { record } = stored.value
     const repository = Either.match(Reference.parse(need.reference), {
       onLeft: () => "",

@@ -21,7 +21,11 @@ export const parse = (text: string): Either.Either<FileMode, string> => {
   if (/^[0-7]+$/.test(text) && Number.parseInt(text, 8) <= 0o7777)
     return Either.right({ _tag: "Octal", mode: Number.parseInt(text, 8) })
   const problem = `invalid syntax: --chmod=${text} is neither an octal mode up to 07777 nor a symbolic one such as u+x,go-w`
-  if (text === "" || /^\d/.test(text)) return Either.left(problem)
+  if (/^\d/.test(text))
+    return Either.left(
+      `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`
+    )
+  if (text === "") return Either.left(problem)
   const clauses: Array<Clause> = []
   for (const part of text.split(",")) {
     const match = clausePattern.exec(part)

@@ -240,7 +240,7 @@ describe("what is refused", () => {
   const cases: ReadonlyArray<readonly [text: string, message: string]> = [
     ["FROM $NOPE", "base name ($NOPE) should not be blank"],
     ["FROM a\nCOPY https://x/y /", "source can't be a URL for COPY"],
-    ["FROM a\nCOPY --chmod=64a x /", "invalid syntax: --chmod=64a is neither an octal mode"],
+    ["FROM a\nCOPY --chmod=64a x /", "invalid chmod parameter: '64a'. it should be octal string"],
     ["FROM a\nCOPY --from=$X x /", "variable expansion is not supported for --from"],
     ["FROM a\nEXPOSE 99999", "invalid containerPort: 99999"],
     ["FROM a\nSTOPSIGNAL NOPE", "invalid signal: NOPE"],

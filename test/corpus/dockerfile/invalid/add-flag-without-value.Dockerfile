@@ -1,0 +1,2 @@
+FROM busybox
+ADD --checksum a b

@@ -1,0 +1,3 @@
+FROM busybox
+ADD a <<E
+E

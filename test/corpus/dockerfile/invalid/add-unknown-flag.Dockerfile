@@ -1,0 +1,2 @@
+FROM busybox
+ADD --chekcsum=x a b

@@ -1,0 +1,2 @@
+FROM busybox
+RUN --mount=type=cache,target=/a,uid=x true

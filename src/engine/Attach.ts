@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as ContainerEvents from "../core/store/ContainerEvents.js"
+import type { Size } from "../edge/linux/TerminalDevice.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
@@ -32,6 +33,9 @@ export interface AttachHow {
 /** Why we are no longer attached. */
 type Parting = "ended" | "detached"
 
+const resized = ({ record }: StoredContainer, { columns, rows }: Size) =>
+  ContainerEvents.of(record, "resize", { height: String(rows), width: String(columns) })
+
 /** Connects our streams to a container that another process relays; `detached` completes on the detach keys. */
 const connect = (container: StoredContainer, how: AttachHow) =>
   Effect.gen(function* () {
@@ -45,9 +49,14 @@ const connect = (container: StoredContainer, how: AttachHow) =>
     })
     if (tty && how.stdin && user.inIsTerminal) yield* user.raw
     if (tty) {
+      const fork = yield* forker<never>()
+      const resize = (size: Size) => {
+        attached.resize(size)
+        fork(tell(resized(container, size)))
+      }
       const size = yield* user.size
-      if (size !== undefined) attached.resize(size)
-      yield* user.onResize(attached.resize)
+      if (size !== undefined) resize(size)
+      yield* user.onResize(resize)
     }
     return {
       attached,
@@ -159,9 +168,10 @@ export const startAttached = (container: StoredContainer, how: AttachHow) =>
       const connected = yield* Deferred.make<Connection>()
       const ended = yield* (yield* Supervisor).startAttached(
         { id: record.id, size: tty ? yield* user.size : undefined },
-        Effect.asVoid(Effect.flatMap(open(container, how), (made) => Deferred.succeed(connected, made)))
+        Effect.flatMap(open(container, how), (made) =>
+          Effect.zipRight(Deferred.succeed(connected, made), tell(ContainerEvents.of(record, "attach")))
+        )
       )
-      yield* tell(ContainerEvents.of(record, "attach"))
       const store = yield* ContainerStore
       const started = yield* Effect.orElseSucceed(store.get(record.id), () => container)
       const { parting, isFirst } = yield* stay(started, how, yield* Deferred.await(connected))

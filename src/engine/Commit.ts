@@ -9,12 +9,14 @@ import * as Reference from "../core/oci/Reference.js"
 import * as ConfigChange from "../core/plan/ConfigChange.js"
 import * as StepImage from "../core/plan/StepImage.js"
 import * as ContainerEvents from "../core/store/ContainerEvents.js"
+import * as ImageEvents from "../core/store/ImageEvents.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
 import { tell } from "../edge/store/Events.js"
 import { ImageStore } from "../edge/store/ImageStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { StoreLock } from "../edge/store/StoreLock.js"
 import { invalid } from "./EngineError.js"
+import { familiar } from "./LoadedNames.js"
 import * as Pause from "./Pause.js"
 
 /** What the image of a container is to be. */
@@ -105,7 +107,11 @@ export const commit = (container: StoredContainer, request: CommitRequest) =>
         ...(request.message === undefined ? {} : { comment: request.message })
       })
       const id: Digest = stored.record.id
-      yield* tell(ContainerEvents.of(record, "commit", { imageID: id, imageRef: names[0] ?? "" }))
+      const [imageRef = ""] = names.map(familiar)
+      for (const name of names) yield* tell(ImageEvents.of("tag", stored.record, familiar(name)))
+      yield* tell(
+        ContainerEvents.of(record, "commit", { comment: request.message ?? "", imageID: id, imageRef })
+      )
       return id
     })
   )

@@ -6,10 +6,12 @@ import * as Connections from "../core/network/Connections.js"
 import * as Life from "../core/network/Life.js"
 import * as NetworkPlan from "../core/network/NetworkPlan.js"
 import type { NetworkRecord } from "../core/network/NetworkRecord.js"
+import * as NetworkEvents from "../core/store/NetworkEvents.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { HostProbe } from "../edge/host/HostProbe.js"
 import { Network } from "../edge/network/Network.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import * as Endpoints from "./Endpoints.js"
@@ -115,6 +117,7 @@ export const connectNetwork = (
       const { added, removed } = Connections.since(yield* store.connections(id), options.connections)
       const after = { added: [...added, wanted.connection], removed }
       yield* store.setConnections(id, Connections.change(after, options.connections))
+      yield* tell(NetworkEvents.of("connect", record, id))
     })
   )
 
@@ -176,6 +179,7 @@ export const disconnectNetwork = (network: string, text: string) =>
         removed: [...removed.filter((one) => one !== record.id), record.id]
       }
       yield* store.setConnections(id, Connections.change(after, options.connections))
+      yield* tell(NetworkEvents.of("disconnect", record, id))
       return name
     })
   )

@@ -43,7 +43,8 @@ const events = ({ record }: StoredContainer, { command }: ExecProcess.ExecReques
     Effect.flatMap(Randomness, ({ id }) => id),
     (execID) =>
       (action: "exec_create" | "exec_start" | "exec_die", more: Readonly<Record<string, string>> = {}) => {
-        const what = action === "exec_die" ? action : `${action}: ${command.join(" ")}`
+        const what =
+          action === "exec_die" ? action : `${action}: ${command[0] ?? ""} ${command.slice(1).join(" ")}`
         return tell(ContainerEvents.of(record, what, { execID, ...more }))
       }
   )

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as ContainerEvents from "../core/store/ContainerEvents.js"
 import { Archives } from "../edge/archive/Archives.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 
 /** A tar of everything a container sees, but for what is mounted into it. */
 export const exportContainer = (text: string) =>
@@ -9,6 +11,7 @@ export const exportContainer = (text: string) =>
     Effect.gen(function* () {
       const { record, paths } = yield* (yield* ContainerStore).resolve(text)
       const archives = yield* Archives
+      yield* tell(ContainerEvents.of(record, "export"))
       return archives.packContainer({ upper: paths.upper, parent: record.chainId })
     })
   )

@@ -15,6 +15,7 @@ import { ImageStore } from "../edge/store/ImageStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import { StoreLock } from "../edge/store/StoreLock.js"
 import { invalid } from "./EngineError.js"
+import { familiar } from "./LoadedNames.js"
 
 export interface ImportRequest<E> {
   /** A tar of a root file system, plain or compressed. */
@@ -64,7 +65,8 @@ export const importImage = <E>(request: ImportRequest<E>) =>
         comment: message
       })
       const id: Digest = stored.record.id
-      yield* tell(ImageEvents.of("import", id, id))
+      for (const name of names) yield* tell(ImageEvents.of("tag", stored.record, familiar(name)))
+      yield* tell(ImageEvents.of("import", stored.record))
       return id
     })
   )

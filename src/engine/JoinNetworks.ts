@@ -5,9 +5,11 @@ import * as Address from "../core/network/Address.js"
 import * as Life from "../core/network/Life.js"
 import * as NetworkPlan from "../core/network/NetworkPlan.js"
 import * as PortSpec from "../core/network/PortSpec.js"
+import * as NetworkEvents from "../core/store/NetworkEvents.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { RuntimeError } from "../edge/runtime/RuntimeError.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
 import * as Endpoints from "./Endpoints.js"
 import * as HoldPorts from "./HoldPorts.js"
@@ -67,6 +69,8 @@ const setUp = (plan: Plan, pid: number) =>
     for (const one of made) yield* Endpoints.connect(one, pid, one.endpoint === main)
     yield* LivingNetworks.tidy([...alive, life])
     yield* (yield* ContainerFiles).appendHosts(container.paths, hostsLines(life, alive))
+    for (const endpoint of life.endpoints)
+      yield* tell(NetworkEvents.ofEndpoint("connect", endpoint, life.container))
     return life
   }).pipe(
     Effect.tapError(() => Effect.ignore(LivingNetworks.sweep(plan.container.record.id))),

@@ -4,12 +4,14 @@ import * as NetworkFiles from "../core/container/NetworkFiles.js"
 import type * as Life from "../core/network/Life.js"
 import * as NetworkRecord from "../core/network/NetworkRecord.js"
 import * as PortSpec from "../core/network/PortSpec.js"
+import * as NetworkEvents from "../core/store/NetworkEvents.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { HostProbe } from "../edge/host/HostProbe.js"
 import { Randomness } from "../edge/host/Randomness.js"
 import { type Carrying, resolverOf, UserNetwork } from "../edge/network/UserNetwork.js"
 import { RuntimeError } from "../edge/runtime/RuntimeError.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
 import { invalid } from "./EngineError.js"
 import * as HoldPorts from "./HoldPorts.js"
@@ -99,6 +101,7 @@ export const join = (container: StoredContainer, options: ContainerOptions, host
         })
         yield* programs.carry(record.id, { means, pid, published, mac: connection.mac, forwardNames })
         yield* (yield* ContainerFiles).appendHosts(container.paths, `127.0.1.1\t${hostname}\n`)
+        yield* tell(NetworkEvents.ofEndpoint("connect", endpoint, record.id))
       }).pipe(
         Effect.tapError(() => Effect.ignore(LivingNetworks.sweep(record.id))),
         Effect.scoped

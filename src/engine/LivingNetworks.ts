@@ -2,8 +2,10 @@ import * as Effect from "effect/Effect"
 import type { Life } from "../core/network/Life.js"
 import * as NetworkName from "../core/network/NetworkName.js"
 import * as NetworkPlan from "../core/network/NetworkPlan.js"
+import * as NetworkEvents from "../core/store/NetworkEvents.js"
 import { Network } from "../edge/network/Network.js"
 import { UserNetwork } from "../edge/network/UserNetwork.js"
+import { tell } from "../edge/store/Events.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
 import { lives } from "./LivingProcess.js"
 import * as Networks from "./Networks.js"
@@ -44,7 +46,11 @@ export const sweep = (ended?: string) =>
     yield* Effect.forEach(dead, undo)
     const left = dead.flatMap(({ endpoints }) => endpoints.map(({ network }) => network))
     yield* tidy(alive, left)
-    yield* Effect.forEach(dead, ({ container }) => store.endLife(container))
+    for (const { container, endpoints } of dead) {
+      yield* store.endLife(container)
+      for (const endpoint of endpoints)
+        yield* tell(NetworkEvents.ofEndpoint("disconnect", endpoint, container))
+    }
     return alive
   })
 

@@ -23,7 +23,8 @@ export const canonical = (texts: Iterable<string>): ReadonlyArray<string> =>
       : [Reference.print(Reference.withDefaultTag(reference))]
   })
 
-const familiar = (name: string): string =>
+/** A name as people call it. */
+export const familiar = (name: string): string =>
   Either.match(Reference.parse(name), { onLeft: () => name, onRight: Reference.familiar })
 
 /** Does what stores an image (or an index) under its names, and tells who had them. */
@@ -32,7 +33,8 @@ export const replacing = <E, R>(names: ReadonlyArray<string>, store: Effect.Effe
     const images = yield* ImageStore
     const before = yield* Effect.forEach(names, (name) => images.byName(name))
     const id = yield* store
-    yield* tell(ImageEvents.of("load", id, id))
+    const loadedImage = Option.getOrUndefined(yield* images.get(id))
+    yield* tell(ImageEvents.of("load", loadedImage?.record ?? { id, labels: {} }))
     const after = yield* Effect.forEach(names, (name) => images.byName(name))
     const replaced = names.flatMap((name, index): Loaded["replaced"] => {
       const [old, now] = [before, after].map((all) =>

@@ -2,6 +2,8 @@ import * as Effect from "effect/Effect"
 import * as NetworkFilter from "../core/network/NetworkFilter.js"
 import * as NetworkRecord from "../core/network/NetworkRecord.js"
 import * as NetworkView from "../core/network/NetworkView.js"
+import * as Event from "../core/store/Event.js"
+import { tell } from "../edge/store/Events.js"
 import { NetworkStore } from "../edge/store/NetworkStore.js"
 import { conflict, invalid } from "./EngineError.js"
 import * as LivingNetworks from "./LivingNetworks.js"
@@ -65,5 +67,6 @@ export const pruneNetworks = (filter: PruneFilter.PruneFilter) =>
       // A container was quicker: then it is in use.
       if (gone._tag === "Right") removed.push(name)
     }
+    yield* tell(Event.pruned("network", 0))
     return removed
   })

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { ContainerRecord } from "../core/store/ContainerRecord.js"
+import * as Event from "../core/store/Event.js"
 import { BlobStore } from "../edge/store/BlobStore.js"
 import { ContainerStore } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { Garbage } from "../edge/store/Garbage.js"
 import { ImageStore, type Removed } from "../edge/store/ImageStore.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
@@ -41,6 +43,7 @@ export const containers = (filter: PruneFilter.PruneFilter) =>
       removed.push(record.id)
       reclaimedBytes += bytes
     }
+    yield* tell(Event.pruned("container", reclaimedBytes))
     const pruned: Pruned<string> = { removed, reclaimedBytes }
     return pruned
   })
@@ -75,6 +78,7 @@ export const images = (request: { readonly all: boolean; readonly filter: PruneF
     }
     yield* (yield* Garbage).collect
     const pruned: Pruned<Removed> = { removed, reclaimedBytes: Math.max(0, before - (yield* held)) }
+    yield* tell(Event.pruned("image", pruned.reclaimedBytes))
     return pruned
   })
 
@@ -99,6 +103,7 @@ export const volumes = (request: { readonly all: boolean; readonly filter: Prune
       removed.push(record.name)
       reclaimedBytes += bytes
     }
+    yield* tell(Event.pruned("volume", reclaimedBytes))
     const pruned: Pruned<string> = { removed, reclaimedBytes }
     return pruned
   })

@@ -75,7 +75,7 @@ export const pull = (
       names: Option.toArray(name),
       repoDigests: [RemoteImage.repoDigestOf(image)]
     })
-    yield* tell(ImageEvents.of("pull", stored.record.id, Reference.familiar(reference)))
+    yield* tell(ImageEvents.of("pull", stored.record, Reference.familiar(reference)))
     yield* emit(PullEvent.Resolved({ digest: image.target }))
     const isNew = !Option.exists(before, ({ record }) => record.id === image.config.digest)
     yield* emit(PullEvent.Done({ reference, isNew }))

@@ -37,7 +37,7 @@ export const pull = (reference: Reference.Reference, emit: Listener) =>
     const before = yield* digestOf(name)
     const id = yield* KeepImages.keep(gathered, names, emit)
     const { digest } = gathered.top
-    yield* tell(ImageEvents.of("pull", id, Reference.familiar(reference)))
+    yield* tell(ImageEvents.of("pull", { id, labels: {} }, Reference.familiar(reference)))
     yield* emit(PullEvent.Resolved({ digest }))
     const isNew = !Option.contains(before, digest)
     yield* emit(PullEvent.Done({ reference, isNew }))

@@ -160,7 +160,7 @@ export const pushOne = (
       ...(record.parent === undefined ? {} : { parent: record.parent }),
       ...(record.comment === undefined ? {} : { comment: record.comment })
     })
-    yield* tell(ImageEvents.of("push", record.id, Reference.familiar(reference)))
+    yield* tell(ImageEvents.of("push", record, Reference.familiar(reference)))
     yield* emit(PushEvent.Done({ reference, digest, size_bytes: bytes.length }))
     return { reference, digest }
   }).pipe(Effect.scoped)

@@ -1,7 +1,9 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as ContainerEvents from "../core/store/ContainerEvents.js"
 import { Runtime } from "../edge/runtime/Runtime.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { UserTerminal } from "../edge/terminal/UserTerminal.js"
 import * as Finish from "./Finish.js"
 import { forker } from "./Fork.js"
@@ -43,6 +45,7 @@ export const foreground = (container: StoredContainer, how: Foreground) =>
             const stdout = how.stdout ? yield* user.stdout : undefined
             const stderr = how.stderr ? yield* user.stderr : undefined
             yield* streams.join({ stdout, stderr })
+            yield* tell(ContainerEvents.of(container.record, "attach"))
           })
       })
       const { started, streams, spec } = life

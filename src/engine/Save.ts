@@ -6,11 +6,13 @@ import type * as Digests from "../core/oci/Digest.js"
 import type { Platform } from "../core/oci/Platform.js"
 import * as Reference from "../core/oci/Reference.js"
 import * as ImageArchive from "../core/store/ImageArchive.js"
+import * as ImageEvents from "../core/store/ImageEvents.js"
 import type { ImageRecord } from "../core/store/ImageRecord.js"
 import * as IndexRecord from "../core/store/IndexRecord.js"
 import * as ReferenceTable from "../core/store/ReferenceTable.js"
 import { type ArchiveFile, Archives } from "../edge/archive/Archives.js"
 import { BlobStore } from "../edge/store/BlobStore.js"
+import { tell } from "../edge/store/Events.js"
 import * as ImageResolution from "../edge/store/ImageResolution.js"
 import { ImageStore, type StoredImage, type StoredIndex } from "../edge/store/ImageStore.js"
 import { StoreError } from "../edge/store/StoreError.js"
@@ -139,6 +141,8 @@ export const save = (texts: ReadonlyArray<string>, platform?: Platform) =>
           })
         )).flat()
       )
+      for (const text of texts)
+        yield* tell(ImageEvents.of("save", (yield* images.resolve(text, platform)).record))
       const wanted = blobsOf(saved)
       yield* lease.hold(wanted)
       const sized = yield* Effect.forEach(wanted, (digest) =>

@@ -3,9 +3,13 @@ import * as Effect from "effect/Effect"
 import type { ContainerSpec } from "../core/container/ContainerSpec.js"
 import * as RestartDecision from "../core/container/RestartDecision.js"
 import type { RestartPolicy } from "../core/container/RestartPolicy.js"
+import * as ContainerEvents from "../core/store/ContainerEvents.js"
+import type { ContainerRecord } from "../core/store/ContainerRecord.js"
 import * as ContainerState from "../core/store/ContainerState.js"
+import * as VolumeEvents from "../core/store/VolumeEvents.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { Supervisor } from "../edge/supervisor/Supervisor.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import * as Finish from "./Finish.js"
@@ -30,19 +34,29 @@ const writeDown = (
       yield* store.lock(id)
       const { record, state } = yield* store.get(id)
       if (ContainerState.standing(state) !== "ending") return rest
-      if (container.record.autoRemove) {
+      // As it is now: `update` or `edit` may have changed it meanwhile.
+      if (record.autoRemove) {
+        for (const fact of ContainerEvents.ended(record, Finish.ended(state, end))) yield* tell(fact)
         yield* Finish.remove(container, spec)
+        yield* tellUnmounts(record)
         return rest
       }
-      // As it is now: `update` may have changed it meanwhile.
       const { restart } = yield* ContainerRequest.options(record)
       const verdict = follow(restart, state)
       yield* Finish.release(container, spec)
       const after = Finish.ended(state, end)
       yield* store.setState(id, verdict._tag === "Rest" ? after : promised(after, state, verdict.delayMs))
+      yield* tellUnmounts(record)
       return verdict
     })
   )
+
+const tellUnmounts = (record: ContainerRecord) =>
+  Effect.gen(function* () {
+    const { volumes } = yield* ContainerRequest.kept(record)
+    const names = Object.values(volumes).map(({ name }) => name)
+    for (const fact of VolumeEvents.unmounted(record.id, names)) yield* tell(fact)
+  })
 
 /**
  * Writes down that a life is over, and what follows it: nothing, the removal that was asked for, or another life by policy,

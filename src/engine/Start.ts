@@ -4,12 +4,14 @@ import type { ContainerSpec } from "../core/container/ContainerSpec.js"
 import * as HealthCheck from "../core/container/HealthCheck.js"
 import type { ContainerRecord } from "../core/store/ContainerRecord.js"
 import type { ContainerState } from "../core/store/ContainerState.js"
+import * as VolumeEvents from "../core/store/VolumeEvents.js"
 import { ContainerFiles } from "../edge/host/ContainerFiles.js"
 import { HostProbe } from "../edge/host/HostProbe.js"
 import { Randomness } from "../edge/host/Randomness.js"
 import type { Size } from "../edge/linux/TerminalDevice.js"
 import { Runtime, type Started } from "../edge/runtime/Runtime.js"
 import { ContainerStore, type StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import type { Rotation } from "../edge/supervisor/LogFile.js"
 import { type Attachable, type Prepared, Streams } from "../edge/supervisor/Streams.js"
 import * as ContainerRequest from "./ContainerRequest.js"
@@ -58,6 +60,7 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
     const begun = Effect.gen(function* () {
       const spec = yield* PrepareSpec.prepareSpec(container, how.size)
       yield* (yield* ContainerFiles).keepSpec(paths, spec)
+      yield* tellMounts(container, options)
       yield* how.prepared(streams)
       const { stdio, descriptors, held } = streams.io
       const start = (joining?: Joining) =>
@@ -100,6 +103,20 @@ export const start = <E, R>(container: StoredContainer, how: StartHow<E, R>) =>
       Effect.flatMap(running(record, started, current), (state) => store.setState(record.id, state))
     )
     return { container, spec, started, streams } satisfies Life
+  })
+
+const tellMounts = ({ record }: StoredContainer, options: ContainerOptions) =>
+  Effect.gen(function* () {
+    const isWithout =
+      record.config.Volumes === undefined && !options.mounts.some(({ _tag }) => _tag === "Volume")
+    if (isWithout) return
+    const { volumes } = yield* ContainerRequest.kept(record)
+    const shown = Object.entries(volumes).map(([target, { name }]) => ({
+      name,
+      target,
+      isReadonly: options.mounts.some((mount) => mount.target === target && mount.readonly)
+    }))
+    for (const fact of VolumeEvents.mounted(record.id, shown)) yield* tell(fact)
   })
 
 const checkStartable = (id: string, state: ContainerState) => {

@@ -23,6 +23,12 @@ const durationOf = ({ startedAt, finishedAt }: ContainerState): string => {
   return String(Number.isNaN(seconds) ? 0 : Math.max(0, Math.floor(seconds)))
 }
 
+/** A life that ended, as its state tells. */
+export const ended = (container: Subject, after: ContainerState): ReadonlyArray<Fact> => [
+  ...(after.oomKilled ? [of(container, "oom")] : []),
+  of(container, "die", { execDuration: durationOf(after), exitCode: String(after.exitCode) })
+]
+
 /** What happened to a container when its state as written changed from one to another. */
 export const between = (
   container: Subject,
@@ -32,10 +38,7 @@ export const between = (
   const facts: Array<Fact> = []
   const add = (action: string, more?: Readonly<Record<string, string>>) =>
     facts.push(of(container, action, more))
-  if (isUp(before) && !isUp(after)) {
-    if (after.oomKilled) add("oom")
-    add("die", { execDuration: durationOf(after), exitCode: String(after.exitCode) })
-  }
+  if (isUp(before) && !isUp(after)) facts.push(...ended(container, after))
   if (!isUp(before) && isUp(after)) add("start")
   if (before.status === "running" && after.status === "paused") add("pause")
   if (before.status === "paused" && after.status === "running") add("unpause")

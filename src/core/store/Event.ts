@@ -16,6 +16,14 @@ export interface Fact {
   readonly attributes: Readonly<Record<string, string>>
 }
 
+/** Unused things of a type were removed; so many bytes came back. */
+export const pruned = (type: EventType, reclaimed: number): Fact => ({
+  type,
+  action: "prune",
+  id: "",
+  attributes: { reclaimed: String(reclaimed) }
+})
+
 /** The same with its time in nanoseconds since 1970: digits, as it is more than a number can hold. */
 export interface Event extends Fact {
   readonly timeNano: string

@@ -1,9 +1,14 @@
 import type { Fact } from "./Event.js"
+import type { ImageRecord } from "./ImageRecord.js"
 
-/** Something that was done to an image; `name` is how people call it, or its id. */
-export const of = (action: string, id: string, name: string): Fact => ({
+/** Something that was done to an image that there is; its labels come along. `name` is how it was called, or its id. */
+export const of = (
+  action: string,
+  { id, labels }: Pick<ImageRecord, "id" | "labels">,
+  name: string = id
+): Fact => ({
   type: "image",
   action,
   id,
-  attributes: { name }
+  attributes: { ...labels, name }
 })

@@ -143,10 +143,11 @@ export const make: Effect.Effect<ContainerStore["Type"], never, StoreFiles | Sto
           crashPoint()
           const place = LayoutPaths.container(paths, id).state
           const before = readRecord(ContainerState.ContainerState, place) ?? ContainerState.created
-          replaceQuickly(place, encode(ContainerState.ContainerState, state))
-          if (before.status === state.status && before.health === state.health) return
-          const record = ContainerFiles.readRecordOf(paths, id)
+          const isNews = before.status !== state.status || before.health !== state.health
+          const record = isNews ? ContainerFiles.readRecordOf(paths, id) : undefined
+          // First: who sees the state may tell of something that follows it.
           if (record !== undefined) EventFile.append(paths, ContainerEvents.between(record, before, state))
+          replaceQuickly(place, encode(ContainerState.ContainerState, state))
         }),
       amend,
       rename: (id, name) => amend(id, { name }),

@@ -111,10 +111,13 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
             const index = yield* attempt("read", paths.indexes, () =>
               ImageFiles.readIndexes(paths).find((one) => one.index.digest === id)
             )
-            const content = index === undefined ? (yield* known(id)).record.manifest : index.index
+            const [content, about] =
+              index === undefined
+                ? yield* Effect.map(known(id), ({ record }) => [record.manifest, record] as const)
+                : ([index.index, { id, labels: {} }] as const)
             yield* attempt("tag", wanted, () => {
               ImageFiles.writeTable(files, ImageCatalog.named(ImageFiles.readTable(paths), content, [wanted]))
-              EventFile.append(paths, [ImageEvents.of("tag", id, ImageCatalog.familiar(wanted))])
+              EventFile.append(paths, [ImageEvents.of("tag", about, ImageCatalog.familiar(wanted))])
             })
           })
         ),
@@ -139,9 +142,9 @@ export const make: Effect.Effect<ImageStore["Type"], never, StoreFiles | StoreLo
 const removed = (images: ReadonlyArray<StoredImage>, plan: Removal.RemovalPlan): ReadonlyArray<Fact> => [
   ...plan.untag.flatMap((name) => {
     const image = images.find(({ names }) => names.includes(name))
-    return image === undefined ? [] : [ImageEvents.of("untag", image.record.id, ImageCatalog.familiar(name))]
+    return image === undefined ? [] : [ImageEvents.of("untag", image.record)]
   }),
-  ...plan.delete.map((id) => ImageEvents.of("delete", id, id))
+  ...plan.delete.map((id) => ImageEvents.of("delete", { id, labels: {} }))
 ]
 
 /** Names go first, then indexes, then images: what is left over at any point is an image without a name, or garbage. */

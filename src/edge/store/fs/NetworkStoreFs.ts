@@ -2,12 +2,14 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import { Connections, unchanged } from "../../../core/network/Connections.js"
 import { Life } from "../../../core/network/Life.js"
-import { NetworkRecord } from "../../../core/network/NetworkRecord.js"
+import { isPredefined, NetworkRecord } from "../../../core/network/NetworkRecord.js"
 import * as LayoutPaths from "../../../core/store/LayoutPaths.js"
+import * as NetworkEvents from "../../../core/store/NetworkEvents.js"
 import { inOrder, type NetworkStore, nameTaken, pick } from "../NetworkStore.js"
 import { StoreLock } from "../StoreLock.js"
 import { crashPoint } from "./CrashPoint.js"
 import { listIfThere } from "./DurableFile.js"
+import * as EventFile from "./EventFile.js"
 import { attempt } from "./Failure.js"
 import { encode, readRecord, replaceQuickly } from "./JsonFile.js"
 import { StoreFiles } from "./StoreFiles.js"
@@ -40,11 +42,16 @@ export const make: Effect.Effect<NetworkStore["Type"], never, StoreFiles | Store
       create: Effect.fn("NetworkStore.create")(function* (record) {
         if ((yield* list).some(({ name }) => name === record.name)) return yield* nameTaken(record.name)
         yield* write(record)
+        if (!isPredefined(record.name)) EventFile.append(paths, [NetworkEvents.of("create", record)])
       }),
       update: write,
       resolve: (text) => Effect.flatMap(list, (all) => pick(all, text)),
       remove: (id) =>
-        attempt("remove network", id, () => files.onReserve(() => fs.rmSync(recordOf(id), { force: true }))),
+        attempt("remove network", id, () => {
+          const record = readRecord(NetworkRecord, recordOf(id))
+          files.onReserve(() => fs.rmSync(recordOf(id), { force: true }))
+          if (record !== undefined) EventFile.append(paths, [NetworkEvents.of("destroy", record)])
+        }),
       lives: attempt("list", paths.networkLives, () =>
         idsIn(paths.networkLives).flatMap((id) => readRecord(Life, lifeOf(id)) ?? [])
       ),

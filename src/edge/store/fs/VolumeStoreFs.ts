@@ -1,5 +1,6 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
+import * as VolumeEvents from "../../../core/store/VolumeEvents.js"
 import { VolumeRecord } from "../../../core/store/VolumeRecord.js"
 import type { StoreError } from "../StoreError.js"
 import { noVolume, type StoredVolume, type VolumeStore } from "../VolumeStore.js"
@@ -26,8 +27,8 @@ export const make: Effect.Effect<VolumeStore["Type"], never, StoreFiles> = Effec
       (found) => (found === undefined ? Effect.fail(noVolume(name)) : Effect.succeed(found))
     )
 
-  const tell = (action: string, id: string) =>
-    EventFile.append(files.paths, [{ type: "volume", action, id, attributes: { driver: "local" } }])
+  const tell = (action: string, name: string) =>
+    EventFile.append(files.paths, [VolumeEvents.of(action, name)])
 
   const make = (record: VolumeRecord): void => {
     if (read(record.name) !== undefined) return

@@ -24,13 +24,16 @@ export interface Fetched<A> {
   readonly time: number | undefined
 }
 
-/** The time of the newest regular file below a directory. */
+/**
+ * The time of the newest regular file below a directory. Directories are walked here: Node 24 and later follow links in a recursive listing, and these are of
+ * somebody else's archive.
+ */
 export const newest = (directory: string): number | undefined => {
-  const times = fs
-    .readdirSync(directory, { recursive: true, withFileTypes: true })
-    .flatMap((entry) =>
-      entry.isFile() ? [Math.floor(fs.lstatSync(`${entry.parentPath}/${entry.name}`).mtimeMs / 1000)] : []
-    )
+  const times = fs.readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${directory}/${entry.name}`
+    if (entry.isDirectory()) return newest(path) ?? []
+    return entry.isFile() ? [Math.floor(fs.lstatSync(path).mtimeMs / 1000)] : []
+  })
   return times.length === 0 ? undefined : times.reduce((latest, time) => Math.max(latest, time))
 }
 

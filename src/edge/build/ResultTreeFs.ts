@@ -112,7 +112,7 @@ class ResultWriter {
     links.set(twin, target)
     if (stats.isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(at(place), "buffer"), at(target))
     else if (stats.isFIFO()) makeNode(at(target), "fifo", 0o600)
-    else fs.copyFileSync(at(place), at(target), fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE)
+    else copyFile(at(place), at(target))
     if (!stats.isSymbolicLink()) fs.chmodSync(at(target), stats.mode & 0o7777)
     this.finish(target, relative, stats)
   }
@@ -122,6 +122,12 @@ class ResultWriter {
     const seconds = this.mtimeSeconds ?? (stats === undefined ? undefined : stats.mtimeMs / 1000)
     if (seconds !== undefined) fs.lutimesSync(at(target), seconds, seconds)
   }
+}
+
+/** A copy of the content. Node 22 and later give root's copies the owner of the original; these are the caller's. */
+const copyFile = (from: string | Buffer, to: string | Buffer): void => {
+  fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE)
+  fs.lchownSync(to, process.geteuid?.() ?? 0, process.getegid?.() ?? 0)
 }
 
 /** Removes what is below a directory and was not written. */

@@ -146,6 +146,14 @@ const render = (events: ReadonlyArray<BuildEvent>): string => {
   return text.replace(/[0-9a-f]{12}/g, "ID")
 }
 
+/** The regular files below a directory. Node 24 and later follow links in a recursive listing. */
+const filesBelow = (directory: string): ReadonlyArray<string> =>
+  fs.readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${directory}/${entry.name}`
+    if (entry.isDirectory()) return filesBelow(path)
+    return entry.isFile() ? [path] : []
+  })
+
 /** The files of an image's layers, the topmost of each name. */
 export const filesOf = (image: Digest) =>
   Effect.gen(function* () {
@@ -154,10 +162,9 @@ export const filesOf = (image: Digest) =>
     const directories = chain === undefined ? [] : yield* (yield* LayerStore).lowerDirs(chain)
     const found = new Map<string, string>()
     for (const directory of directories)
-      for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
-        const full = `${entry.parentPath}/${entry.name}`
+      for (const full of filesBelow(directory)) {
         const name = full.slice(directory.length)
-        if (entry.isFile() && !found.has(name)) found.set(name, fs.readFileSync(full, "utf8"))
+        if (!found.has(name)) found.set(name, fs.readFileSync(full, "utf8"))
       }
     return Object.fromEntries([...found].sort())
   })

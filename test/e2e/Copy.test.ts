@@ -20,7 +20,7 @@ const script = (outside: string) => `
   : > /ready; while [ ! -e /race ]; do sleep 0.1; done
   while [ -e /race ]; do mv /r/d /r/e; ln -s ${outside} /r/d; rm /r/d; mv /r/e /r/d; done; sleep 60`
 
-describe.each(callers)("cp as $label", { timeout: 60_000 }, (caller) => {
+describe.each(callers)("cp as $label", { timeout: 120_000 }, (caller) => {
   let dir: string
   let k: Kasane
   const at = (...names: ReadonlyArray<string>) => path.join(dir, ...names)

@@ -95,7 +95,9 @@ export const join = (
     const networks = yield* WantedNetworks.wanted(record.id, options.connections)
     const exposed = Object.keys(record.config.ExposedPorts ?? {})
     const requests = PortSpec.wanted(options.publish, exposed, options.publishAll)
-    const kept = yield* HoldPorts.hold(requests, `${record.name} (${record.id})`)
+    const main = networks.find((one) => !one.record.internal)
+    const hasIpv6 = main?.record.pools.some(({ subnet }) => subnet.includes(":")) ?? false
+    const kept = yield* HoldPorts.hold(requests, `${record.name} (${record.id})`, hasIpv6)
     const published = kept.map((one) => one.published)
     const { resolver } = yield* NetworkNames.namesOn(networks, options)
     const plan: Plan = { container, hostname, networks, published, resolver }

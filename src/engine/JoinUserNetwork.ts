@@ -69,7 +69,7 @@ export const join = (container: StoredContainer, options: ContainerOptions, host
     const exposed = Object.keys(record.config.ExposedPorts ?? {})
     const requests = PortSpec.wanted(options.publish, exposed, options.publishAll)
     // Taken to choose them and to tell who has them, and given up again for the program that will listen.
-    const kept = yield* Effect.scoped(HoldPorts.hold(requests, `${record.name} (${record.id})`))
+    const kept = yield* Effect.scoped(HoldPorts.hold(requests, `${record.name} (${record.id})`, undefined))
     const published = kept.map((one) => one.published)
     const forwardNames = yield* asksLoopback(options)
     const setUp = (pid: number) =>

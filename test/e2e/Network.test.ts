@@ -10,7 +10,7 @@ const serve = (port: number) => `while true; do echo "hello" | nc -l -p ${port};
 
 const hasBusybox = RootFs.busybox() !== undefined
 
-describe.skipIf(!NetworkNamespace.available || !hasBusybox)("networks of root", () => {
+describe.skipIf(!NetworkNamespace.available || !hasBusybox)("networks of root", { timeout: 120_000 }, () => {
   let host: NetworkNamespace.NetworkNamespace
   let place: string
   let engine: Kasane
@@ -186,6 +186,9 @@ describe.skipIf(!NetworkNamespace.available || !hasBusybox)("networks of root", 
     const failed = await engine.run(["run", "--rm", "--ip", "172.17.0.9", "base", "true"])
     expect(failed).toMatchObject({ code: 125 })
     expect(failed.stderr).toContain("user specified IP address is supported on user defined networks only")
+    const unserved = await engine.run(["run", "--rm", "-p", "[::1]:8080:80", "base", "true"])
+    expect(unserved).toMatchObject({ code: 125 })
+    expect(unserved.stderr).toContain("the kernel translates no packets to ::1; publish at 127.0.0.1")
     expect(left()).toEqual(nothing)
   })
 })

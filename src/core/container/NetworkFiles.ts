@@ -79,12 +79,13 @@ const resolvConf = (options: Options, host: string): string => {
 /** With a resolver of the engine's, which asks the servers itself; names without a dot are names of containers first. */
 const resolverConf = (options: Options, host: string, address: string): string => {
   const asked = resolvConf({ ...options, dns: [] }, host)
-  const options_ = /^\s*options\s.*\bndots:/m.test(asked) ? [] : ["options ndots:0"]
-  return `${[
-    `nameserver ${address}`,
-    ...without(asked, (key) => key === "nameserver" || key.startsWith("#")),
-    ...options_
-  ].join("\n")}\n`
+  const kept = without(asked, (key) => key === "nameserver" || key === "options" || key.startsWith("#"))
+  const set = asked.split("\n").flatMap((line) => {
+    const [key, ...values] = line.trim().split(/\s+/)
+    return key === "options" ? values : []
+  })
+  const all = set.some((value) => value.startsWith("ndots:")) ? set : [...set, "ndots:0"]
+  return `${[`nameserver ${address}`, ...kept, `options ${all.join(" ")}`].join("\n")}\n`
 }
 
 /** The text of /etc/resolv.conf. */

@@ -1,11 +1,15 @@
 import type { Life } from "./Life.js"
 import type { NetworkRecord, Pool } from "./NetworkRecord.js"
 
+/** As Go prints a map. */
+const inOrder = (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(texts).sort(([left], [right]) => (left < right ? -1 : 1)))
+
 const config = ({ subnet, gateway, ipRange, auxiliary }: Pool) => ({
   Subnet: subnet,
   ...(ipRange === undefined ? {} : { IPRange: ipRange }),
   ...(gateway === undefined ? {} : { Gateway: gateway }),
-  ...(Object.keys(auxiliary).length === 0 ? {} : { AuxiliaryAddresses: auxiliary })
+  ...(Object.keys(auxiliary).length === 0 ? {} : { AuxiliaryAddresses: inOrder(auxiliary) })
 })
 
 const member = (life: Life, network: string) =>
@@ -38,6 +42,6 @@ export const view = (record: NetworkRecord, lives: ReadonlyArray<Life>) => ({
   ConfigFrom: { Network: "" },
   ConfigOnly: false,
   Containers: Object.fromEntries(lives.flatMap((life) => member(life, record.id))),
-  Options: record.options,
-  Labels: record.labels
+  Options: inOrder(record.options),
+  Labels: inOrder(record.labels)
 })

@@ -12,9 +12,11 @@ interface Shown {
 const joined = (address: string, port: string | number): string =>
   address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`
 
+const byCode = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
+
 const compare = (left: Shown, right: Shown): number =>
   left.port - right.port ||
-  (left.at?.address ?? "").localeCompare(right.at?.address ?? "") ||
+  byCode(left.at?.address ?? "", right.at?.address ?? "") ||
   (left.at?.port ?? 0) - (right.at?.port ?? 0) ||
   left.protocol.localeCompare(right.protocol)
 

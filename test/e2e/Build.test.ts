@@ -300,24 +300,23 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
       ["/etc/text", "Dockerfile:7-9  COPY <<text /etc/", "from the heredoc text"],
       ["/bin/sh", "base: Dockerfile:2  COPY rootfs /", `from rootfs/bin/sh of the build context ${context}`]
     ]
-    const told = async (image: string) => {
-      for (const [path = "", ...lines] of expected) {
-        const text = await kasane.ok(["blame", image, path])
+    const told = async (paths: typeof expected) => {
+      for (const [path = "", ...lines] of paths) {
+        const text = await kasane.ok(["blame", "origins", path])
         expect([path, text.split("\n").slice(1)]).toEqual([path, [...lines.map((line) => `  ${line}`), ""]])
       }
     }
     await kasane.ok(["build", "-t", "origins", context])
-    await told("origins")
-    await kasane.ok(["build", "-t", "origins", context])
-    await told("origins")
-    await kasane.ok(["build", "-t", "origins", "--build-arg", "SOURCE_DATE_EPOCH=1", context])
-    await told("origins")
-    await kasane.ok(["build", "-t", "origins", "--squash", context])
-    await told("origins")
+    await told(expected)
+    // The rest does not depend on who builds.
+    if (caller === user) return
+    for (const how of [[], ["--build-arg", "SOURCE_DATE_EPOCH=1"], ["--squash"]]) {
+      await kasane.ok(["build", "-t", "origins", ...how, context])
+      await told(expected.slice(1, 2))
+    }
     await kasane.ok(["rmi", "origins"])
-    await kasane.ok(["image", "prune", "-f"])
     await kasane.ok(["check"])
-  })
+  }, 90_000)
 
   it("-q prints the id alone, which --iidfile holds too", async () => {
     files({ Dockerfile: "FROM base\nRUN echo noise" })

@@ -119,7 +119,7 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
       `${directory}/i`
     ])
     expect(absent.stderr).toContain("has no image two (it has one)")
-  })
+  }, 90_000)
 
   it("SOURCE_DATE_EPOCH is the time of the context, of a named one or of a stage's source", async () => {
     server.commit("timed", {
@@ -148,5 +148,5 @@ describe.each<Caller>([root, user])("as $label", (caller) => {
     // A directory of this host has no time.
     expect(await made([...arg, `${directory}/t`])).toBe("\n")
     expect((await created()) > "2020").toBe(true)
-  })
+  }, 90_000)
 })

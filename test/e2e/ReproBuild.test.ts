@@ -102,7 +102,7 @@ describe.each<Caller>([root, user])("build --repro as $label", (caller) => {
     // An epoch of today is what should stand there.
     const today = String(Math.floor(Date.now() / 1000))
     expect((await repro(lines, { SOURCE_DATE_EPOCH: today })).rest).not.toContain("holds the day")
-  })
+  }, 90_000)
 
   it("tells of times where there is no epoch", async () => {
     const found = await repro(["FROM base", "COPY tree /tree"], {})

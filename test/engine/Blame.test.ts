@@ -127,6 +127,6 @@ describe("blame", () => {
         yield* build(given)
         for (const { path, top } of told) expect((yield* blame("app", path)).layers[0]).toEqual(top)
       }),
-    { fastCheck: { numRuns: 20 } }
+    { fastCheck: { numRuns: 8 }, timeout: 90_000 }
   )
 })

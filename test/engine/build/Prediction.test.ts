@@ -143,7 +143,7 @@ describe("what build --plan says", () => {
           if (verdict._tag === "Miss" && verdict.causes.length > 0) expect(causes).toEqual(verdict.causes)
         }
       }),
-    { fastCheck: { numRuns: 15 } }
+    { fastCheck: { numRuns: 12 }, timeout: 90_000 }
   )
 
   it.effect.prop(
@@ -160,7 +160,7 @@ describe("what build --plan says", () => {
         expect(again.image?.id).toBe(first.image?.id)
         expect(again.steps.every(({ cached }) => cached)).toBe(true)
       }),
-    { fastCheck: { numRuns: 8 } }
+    { fastCheck: { numRuns: 6 }, timeout: 90_000 }
   )
 })
 
@@ -191,6 +191,6 @@ describe("the causes of the first step that is not in the cache", () => {
         expect(yield* isHit(names.filter((part) => !named.includes(part)))).toBe(false)
         for (const left of named) expect(yield* isHit(named.filter((part) => part !== left))).toBe(false)
       }),
-    { fastCheck: { numRuns: 15 } }
+    { fastCheck: { numRuns: 12 }, timeout: 90_000 }
   )
 })

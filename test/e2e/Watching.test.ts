@@ -287,8 +287,9 @@ describe.skipIf(!isRoot)("what is told of containers", { timeout: 120_000 }, () 
         "pause two <no value>",
         "unpause two <no value>",
         "rename three <no value>",
-        "exec_create: true three <no value>",
-        "exec_start: true three <no value>",
+        // As Docker tells it: the command, a space, its arguments.
+        "exec_create: true  three <no value>",
+        "exec_start: true  three <no value>",
         "exec_die three 0",
         "kill three <no value>",
         "die three 137",

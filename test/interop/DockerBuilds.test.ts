@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
@@ -41,6 +42,18 @@ const isWhole = process.env["KASANE_DOCKER_BUILDS"] === "all"
 
 /** Where Docker's builders differ among themselves, kasane follows this one. */
 const followed = "buildkit 28.5"
+
+/** A client that can ask for BuildKit: those before 23 by themselves, newer ones with buildx. */
+const buildKitClient = (): string | undefined =>
+  (process.env["PATH"] ?? "")
+    .split(":")
+    .map((directory) => path.join(directory, "docker"))
+    .filter((file) => fs.existsSync(file))
+    .find((file) => {
+      const asked = spawnSync(file, ["--version"], { encoding: "utf8" }).stdout
+      const major = Number(/version (\d+)\./.exec(asked)?.[1] ?? 0)
+      return major < 23 || spawnSync(file, ["buildx", "version"]).status === 0
+    })
 
 /** Without what is another one in each build: places of the daemon, names of its own. */
 const steady = (line: string): string =>
@@ -138,15 +151,16 @@ describe.skipIf(process.getuid?.() !== 0)("builds of every feature", { timeout: 
       await run("sh", ["-c", `grep -o ' ${directory}[^ ]*' /proc/self/mounts | tac | xargs -r umount -l`])
     }, 60_000)
 
-    it.each([
-      ["classic", "0"],
-      ["buildkit", "1"]
-    ])("%s", async (builder, isBuildKit) => {
+    it.for([
+      ["classic", "0", "docker"],
+      ["buildkit", "1", buildKitClient()]
+    ] as const)("%s", async ([builder, isBuildKit, client], { skip }) => {
+      if (client === undefined) return skip("no docker here has BuildKit in its client, or buildx beside it")
       const name = `${builder} ${version.split(".").slice(0, 2).join(".")}`
       const env = { ...daemon?.env, DOCKER_BUILDKIT: isBuildKit, BUILDX_NO_DEFAULT_ATTESTATIONS: "1" }
       // Steps have no network, so that daemons of other tests cannot take their bridge away.
       const docker: Engine = ([command = "", ...words], more) =>
-        run("docker", [command, ...(command === "build" ? ["--network", "none"] : []), ...words], {
+        run(client, [command, ...(command === "build" ? ["--network", "none"] : []), ...words], {
           env: { ...env, ...more }
         })
       const bound = isRecording

@@ -26,9 +26,13 @@ export interface EarlierCopy {
 
 type CopyOperation = Extract<Operation, { readonly _tag: "Copy" }>
 
-/** Names a copy by everything but what it finds. `context`: where the files come from. */
-export const name = (context: string, operation: CopyOperation): Digest.Digest =>
-  Digest.ofBytes(JSON.stringify([context, operation]))
+/** Names a copy by everything but what it finds. `context`: where the files come from; undefined for a place in the store, which will not be seen again. */
+export const name = (
+  paths: LayoutPaths.LayoutPaths,
+  context: string,
+  operation: CopyOperation
+): Digest.Digest | undefined =>
+  context.startsWith(`${paths.root}/`) ? undefined : Digest.ofBytes(JSON.stringify([context, operation]))
 
 const header = "kasane copies 2"
 const mostCopies = 64

@@ -144,13 +144,16 @@ export const layer: Layer.Layer<
             const into = yield* StepRoot.writable(layers, identity, below)
             const by = identity === "root" ? "root" : "mapped"
             const written = yield* writing
-            const copy = EarlierCopy.name(origin.hostPath(""), operation)
-            const earlier = request.mayTakeOver ? yield* EarlierCopy.recall(layers, paths, copy) : undefined
+            const copy = EarlierCopy.name(paths, origin.hostPath(""), operation)
+            const earlier =
+              copy !== undefined && request.mayTakeOver
+                ? yield* EarlierCopy.recall(layers, paths, copy)
+                : undefined
             const place = HostCopy.make({ into, written, earlier, remote, identity: by })
             yield* CopyStep.copy({ operation, origin, ...place })
             if (operation.link) yield* StepRoot.takeOver(layers, request.parent, into.upper)
             const layer = yield* adopt(request, into.upper, written)
-            yield* EarlierCopy.keep(paths, copy, layer, written)
+            if (copy !== undefined) yield* EarlierCopy.keep(paths, copy, layer, written)
             return layer
           })
         )

@@ -1,7 +1,8 @@
 // Makes dist/: the command line as dist/kasane.mjs and lazily loaded chunks, with V8's code cache for this Node; and in
 // dist/lib the same sources as modules with types, for the package's library entries.
-import { execFile, spawnSync } from "node:child_process"
+import { execFile, spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
+import { once } from "node:events"
 import {
   chmodSync,
   copyFileSync,
@@ -104,13 +105,21 @@ await library
 const place = mkdtempSync(join(tmpdir(), "kasane-build-"))
 try {
   const { executable, greeting } = await import("../../dist/lib/core/program/Hello.js")
+  const architecture = process.arch === "arm64" ? "arm64" : "amd64"
   mkdirSync(`${place}/context`)
-  writeFileSync(
-    `${place}/context/hello`,
-    executable(greeting, process.arch === "arm64" ? "arm64" : "amd64"),
-    { mode: 0o755 }
-  )
-  writeFileSync(`${place}/context/Dockerfile`, 'FROM scratch\nCOPY hello /\nCMD ["/hello"]\n')
+  writeFileSync(`${place}/context/hello`, executable(greeting, architecture), { mode: 0o755 })
+  const { assemble } = await import("../../dist/lib/core/program/Assemble.js")
+  const { buffer } = await import("../../dist/lib/core/program/Program.js")
+  const { because, number } = await import("../../dist/lib/core/program/Steps.js")
+  // No signal is waited for, without end.
+  const wait = because("command", "stays").call("rt_sigtimedwait", [
+    buffer("no signals", 8),
+    number(0),
+    number(0),
+    number(8)
+  ])
+  writeFileSync(`${place}/context/wait`, assemble({ steps: [wait] }, architecture), { mode: 0o755 })
+  writeFileSync(`${place}/context/Dockerfile`, 'FROM scratch\nCOPY hello wait /\nCMD ["/hello"]\n')
   mkdirSync(`${place}/bundle`)
   const namespaces = ["mount", "pid", "ipc", "uts", "network"].map((type) => ({ type }))
   const bundle = {
@@ -120,6 +129,8 @@ try {
     linux: { namespaces, seccomp: { defaultAction: "SCMP_ACT_ALLOW" } }
   }
   writeFileSync(`${place}/bundle/config.json`, JSON.stringify(bundle))
+  /** In front of a command that the supervisor is not to do in its stead. */
+  const direct = "directly"
   const commands = [
     ["version"],
     ["--help"],
@@ -131,9 +142,13 @@ try {
     ["ps", "-a"],
     ["inspect", "made"],
     ["logs", "made"],
-    ["exec", "made", "/hello"],
-    ["stop", "made"],
-    ["rm", "made"],
+    [direct, "rm", "made"],
+    ["run", "-d", "--network", "none", "--name", "kept", "hello", "/wait"],
+    ...["exec kept /hello", "stop -t 0 kept", "start kept"].flatMap((text) => [
+      [direct, ...text.split(" ")],
+      text.split(" ")
+    ]),
+    ["rm", "-f", "kept"],
     ["rmi", "hello"],
     ["oci", "--root", `${place}/oci`, "create", "--bundle", `${place}/bundle`, "hello"],
     ["oci", "--root", `${place}/oci`, "start", "hello"],
@@ -141,23 +156,52 @@ try {
     ["oci", "--root", `${place}/oci`, "kill", "--all", "hello", "KILL"],
     ["oci", "--root", `${place}/oci`, "delete", "--force", "hello"]
   ]
-  const run = (command, store, cache) =>
-    spawnSync(process.execPath, ["--", "dist/kasane.cjs", "--root", `${place}/${store}`, ...command], {
+  const words = (command, store) => ["--", "dist/kasane.cjs", "--root", `${place}/${store}`, ...command]
+  const run = (command, store, cache) => {
+    const isDirect = command[0] === direct
+    spawnSync(process.execPath, words(isDirect ? command.slice(1) : command, store), {
       stdio: "ignore",
       timeout: 30_000,
-      env: { ...process.env, KASANE_BUILD_CODE_CACHE: cache }
+      env: { ...process.env, KASANE_BUILD_CODE_CACHE: cache, ...(isDirect ? { KASANE_DIRECT: "1" } : {}) }
     })
+  }
+  /** Has a supervisor while `work` is done, whose code goes to `cache` if that is given; else it writes none. */
+  const supervised = async (store, cache, work) => {
+    const env = { ...process.env, ...(cache === undefined ? {} : { KASANE_BUILD_CODE_CACHE: cache }) }
+    const child = spawn(process.execPath, words(["supervise"], store), {
+      stdio: ["ignore", "pipe", "ignore"],
+      env
+    })
+    const ended = new Promise((resolve) => child.once("close", resolve))
+    await Promise.race([once(child.stdout, "data"), ended])
+    const result = work()
+    child.kill("SIGTERM")
+    await ended
+    return result
+  }
 
   const apart = await writeBundle([])
   const nameOf = new Map([...apart].map(([name, at]) => [at.split("/")[1], name]))
-  const sessions = commands.map((command, index) => {
-    const cache = `${place}/cache${index}/`
-    run(command, "apart", cache)
-    return new Set(existsSync(cache) ? readdirSync(cache).map((pack) => nameOf.get(pack)) : [])
+  const loaded = (cache) =>
+    new Set(existsSync(cache) ? readdirSync(cache).map((pack) => nameOf.get(pack)) : [])
+  const supervisor = `${place}/supervisor/`
+  const sessions = await supervised("apart", supervisor, () =>
+    commands.map((command, index) => {
+      const cache = `${place}/cache${index}/`
+      run(command, "apart", cache)
+      return loaded(cache)
+    })
+  )
+  await writeBundle([...sessions, loaded(supervisor)])
+  const shipped = `${resolve(`dist/cache/${process.version}-${process.arch}`)}/`
+  // First the supervisor, which writes when it ends what it had read when it began.
+  await supervised("first", shipped, () => {
+    for (const command of commands.filter(([name]) => ["build", "run", "rm"].includes(name)))
+      run(command, "first", shipped)
   })
-  await writeBundle(sessions)
-  for (const command of commands)
-    run(command, "packed", resolve(`dist/cache/${process.version}-${process.arch}`) + "/")
+  await supervised("packed", undefined, () => {
+    for (const command of commands) run(command, "packed", shipped)
+  })
 } finally {
   rmSync(place, { recursive: true, force: true })
 }

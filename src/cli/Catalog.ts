@@ -13,6 +13,8 @@ export interface Entry {
    * namespace in which that user is root.
    */
   readonly mapped: boolean
+  /** True where a running supervisor may do the command's work, if the command says so of its flags. */
+  readonly errand: boolean
   readonly load: () => Promise<{ readonly default: Command }>
 }
 
@@ -36,12 +38,19 @@ const reads = (section: Section, paths: Entry["paths"], summary: string, load: E
   summary,
   section,
   mapped: false,
+  errand: false,
   load
 })
 
 const writes = (section: Section, paths: Entry["paths"], summary: string, load: Entry["load"]): Entry => ({
   ...reads(section, paths, summary, load),
   mapped: true
+})
+
+/** What a running supervisor may do in our stead. */
+const asks = (section: Section, paths: Entry["paths"], summary: string, load: Entry["load"]): Entry => ({
+  ...reads(section, paths, summary, load),
+  errand: true
 })
 
 /** Every command; those of the common section in the order of the help. To add one: docs/adding-a-command.md. */
@@ -88,7 +97,7 @@ export const entries: ReadonlyArray<Entry> = [
     "Create and run a new container from an image",
     () => import("./commands/run.js")
   ),
-  reads(
+  asks(
     "common",
     ["exec", "container exec"],
     "Execute a command in a running container",
@@ -212,7 +221,7 @@ export const entries: ReadonlyArray<Entry> = [
     "Create a new container",
     () => import("./commands/create.js")
   ),
-  reads(
+  asks(
     "other",
     ["kill", "container kill"],
     "Kill one or more running containers",
@@ -255,19 +264,19 @@ export const entries: ReadonlyArray<Entry> = [
     "Restart one or more containers",
     () => import("./commands/restart.js")
   ),
-  reads(
+  asks(
     "other",
     ["rm", "container rm", "container remove"],
     "Remove one or more containers",
     () => import("./commands/rm.js")
   ),
-  reads(
+  asks(
     "other",
     ["start", "container start"],
     "Start one or more stopped containers",
     () => import("./commands/start.js")
   ),
-  reads(
+  asks(
     "other",
     ["stop", "container stop"],
     "Stop one or more running containers",

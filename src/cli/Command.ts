@@ -13,6 +13,9 @@ export interface Failure {
   readonly exitCode?: number
 }
 
+/** The flags of a line by their long names, as they were given. */
+export type Given = ReadonlyArray<readonly [name: string, text: string]>
+
 /** A command as its module declares it. `Needs` names the services that main.ts builds for it, and no others are built. */
 export interface Declaration<F extends Flags, Needs extends keyof Provided> {
   readonly needs: Needs
@@ -29,6 +32,11 @@ export interface Declaration<F extends Flags, Needs extends keyof Provided> {
   readonly failures?: "plain" | "engine" | "misuse"
   /** `own` where the command passes signals on itself; else SIGINT and SIGTERM interrupt it (its finalizers run). */
   readonly signals?: "own"
+  /**
+   * Whether a running supervisor may do the work for us: true where it needs nothing of ours (input, terminal, environment,
+   * directory). Never if absent. The command's entry in the catalog must say `errand`, too.
+   */
+  readonly errand?: (given: Given) => boolean
   /** Answers at once, before any service is loaded, where that is possible: the exit code, or undefined. */
   readonly answer?: (
     flags: Values<F>,
@@ -51,6 +59,7 @@ export interface CommandOf<Needs extends keyof Provided> {
   readonly interspersed: boolean
   readonly failures: "plain" | "engine" | "misuse"
   readonly signals: "own" | "interrupt"
+  readonly isErrand?: (line: Line) => boolean
   readonly answer?: (line: Line, globals: Globals) => Effect.Effect<number | undefined, Failure, Terminal>
   readonly execute: (line: Line) => Effect.Effect<number, Failure, Provided[Needs] | Terminal>
 }
@@ -89,6 +98,8 @@ export const command = <F extends Flags, Needs extends keyof Provided>(
   interspersed: declaration.interspersed ?? true,
   failures: declaration.failures ?? "plain",
   signals: declaration.signals ?? "interrupt",
+  isErrand: ({ given }) =>
+    declaration.errand?.(given.map(([flag, text]) => [flag.name, text] as const)) ?? false,
   execute: (line) =>
     Effect.flatMap(parsed(declaration.flags, line), (read) => declaration.run(read.values, read.args)),
   ...answering(declaration)

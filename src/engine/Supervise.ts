@@ -148,7 +148,7 @@ const idle = (office: Office, { fibers }: Register): Effect.Effect<void> =>
  * Keeps a store's detached containers until none is left: starts them on request, adopts those whose relay died, restarts by
  * policy, probes their health, removes those that asked for it.
  */
-export const supervise = (office: Office) =>
+export const supervise = (office: Office, errands: Pick<Handlers, "errand" | "program">) =>
   Effect.scoped(
     Effect.gen(function* () {
       const register = yield* makeRegister
@@ -156,6 +156,7 @@ export const supervise = (office: Office) =>
         Effect.Effect.Context<ReturnType<typeof start>> | Effect.Effect.Context<ReturnType<typeof lookAround>>
       >()
       const handlers: Handlers = {
+        ...errands,
         start: (id, size, prepared) => Effect.provide(start(register, id, size, prepared), context),
         flush: (id) => Effect.provide(flush(register, id), context),
         wait: (id) => Effect.provide(underWay(register, id), context),

@@ -1,7 +1,6 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { setTimeout } from "node:timers/promises"
-import { isDeepStrictEqual } from "node:util"
 import * as Processes from "./Processes.js"
 import type { World } from "./World.js"
 
@@ -108,12 +107,32 @@ export const of = (world: World, ids: ReadonlyArray<string>): Traces => {
   }
 }
 
-/** Looks until there is what there was `before`, or for half a minute: the supervisor tidies up behind the commands. */
+/** Every kind of thing with its count. */
+export const counts = (traces: Traces): ReadonlyArray<readonly [string, number]> => [
+  ...Object.entries(traces.processes),
+  ["namespaces", traces.namespaces],
+  ["mounts", traces.mounts],
+  ["links", traces.links],
+  ["lines of the firewall", traces.rules],
+  ["control groups", traces.cgroups],
+  ...Object.entries(traces.descriptors).map(([name, count]) => [`descriptor of ${name}`, count] as const),
+  ["files of the store", traces.files]
+]
+
+/** What there is more of than before, in words. */
+export const leaks = (before: Traces, after: Traces): ReadonlyArray<string> => {
+  const was = new Map(counts(before))
+  return counts(after)
+    .filter(([name, count]) => count > (was.get(name) ?? 0))
+    .map(([name, count]) => `${name}: ${was.get(name) ?? 0} before, ${count} after`)
+}
+
+/** Looks until there is no more than what there was `before`, or for half a minute: the supervisor tidies up behind the commands. */
 export const settled = async (world: World, ids: ReadonlyArray<string>, before: Traces): Promise<Traces> => {
   const deadline = Date.now() + 30_000
   for (;;) {
     const now = of(world, ids)
-    if (isDeepStrictEqual(now, before) || Date.now() > deadline) return now
+    if (leaks(before, now).length === 0 || Date.now() > deadline) return now
     await setTimeout(50)
   }
 }

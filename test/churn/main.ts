@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from "node:util"
 import * as NetworkNamespace from "../support/NetworkNamespace.js"
 import { crowd } from "./Crowd.js"
 import { cycles } from "./Cycles.js"
-import type { Traces } from "./Traces.js"
+import { counts, leaks, type Traces } from "./Traces.js"
 import * as World from "./World.js"
 
 /** What all of the supervision may take while a hundred containers run. */
@@ -10,19 +9,8 @@ const most_bytes = 120e6
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
-const rows = (traces: Traces): ReadonlyArray<readonly [string, number]> => [
-  ...Object.entries(traces.processes),
-  ["namespaces", traces.namespaces],
-  ["mounts", traces.mounts],
-  ["links", traces.links],
-  ["lines of the firewall", traces.rules],
-  ["control groups", traces.cgroups],
-  ...Object.entries(traces.descriptors).map(([name, count]) => [`descriptor of ${name}`, count] as const),
-  ["files of the store", traces.files]
-]
-
 const table = (before: Traces, after: Traces): string => {
-  const [first, second] = [new Map(rows(before)), new Map(rows(after))]
+  const [first, second] = [new Map(counts(before)), new Map(counts(after))]
   return [...new Set([...first.keys(), ...second.keys()])]
     .map((name) => {
       const [was, is] = [first.get(name) ?? 0, second.get(name) ?? 0]
@@ -33,7 +21,7 @@ const table = (before: Traces, after: Traces): string => {
 
 const tell = (before: Traces, after: Traces): boolean => {
   console.log(`  ${"".padEnd(48)}before after\n${table(before, after)}`)
-  return isDeepStrictEqual(before, after)
+  return leaks(before, after).length === 0
 }
 
 const tellCrowd = async (world: World.World, count: number): Promise<boolean> => {

@@ -10,6 +10,7 @@ const entry: Entry = {
   summary: "List images",
   section: "common",
   mapped: false,
+  errand: false,
   load: () => import("../../src/cli/commands/images.js")
 }
 

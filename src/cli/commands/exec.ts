@@ -42,6 +42,11 @@ export default command({
     user: Flag.text("user", { short: "u", help: 'Username or UID (format: "<name|uid>[:<group|gid>]")' }),
     workdir: Flag.text("workdir", { short: "w", help: "Working directory inside the container" })
   },
+  // A variable without a value, and a file, are the caller's; so are a terminal and what is typed.
+  errand: (given) =>
+    given.every(([name, text]) =>
+      name === "env" ? text.includes("=") : !["env-file", "interactive", "tty"].includes(name)
+    ),
   run: (flags, [name = "", ...words]) =>
     Effect.gen(function* () {
       const container = yield* find(name)

@@ -12,6 +12,7 @@ export default command({
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   arity: Arity.atLeast(1),
   flags: { signal: Flag.text("signal", { short: "s", help: "Signal to send to the container" }) },
+  errand: () => true,
   run: ({ signal }, names) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal

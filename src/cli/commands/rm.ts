@@ -22,6 +22,7 @@ export default command({
       help: "Remove anonymous volumes associated with the container"
     })
   },
+  errand: () => true,
   run: ({ force, volumes }, names) =>
     Effect.gen(function* () {
       const terminal = yield* Terminal

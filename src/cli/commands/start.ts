@@ -21,6 +21,7 @@ export default command({
     detachKeys: AttachFlags.detachKeys,
     interactive: Flag.toggle("interactive", { short: "i", help: "Attach container's STDIN" })
   },
+  errand: (given) => given.length === 0,
   run: ({ attach: isAttached, detachKeys, interactive }, names) =>
     Effect.gen(function* () {
       if (isAttached || interactive) {

@@ -16,6 +16,7 @@ export default command({
     }),
     time: Flag.integer("time", { help: "Seconds to wait before killing the container", hidden: true })
   },
+  errand: () => true,
   run: ({ signal, time, timeout }, names) =>
     eachContainer(names, (container) => stop(container, { signal, timeout: timeout ?? time }))
 })

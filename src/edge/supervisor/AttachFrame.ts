@@ -1,5 +1,5 @@
 /** What travels between a relay and someone attached: a byte of kind, four of length (big endian), the payload. */
-export const Kind = { stdin: 0, stdout: 1, stderr: 2, resize: 3, stdinEnd: 4, hello: 5 } as const
+export const Kind = { stdin: 0, stdout: 1, stderr: 2, resize: 3, stdinEnd: 4, hello: 5, exit: 6 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
 export interface Frame {

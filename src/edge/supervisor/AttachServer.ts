@@ -6,10 +6,10 @@ import type * as Scope from "effect/Scope"
 import * as AttachFrame from "./AttachFrame.js"
 import { ContainerIoError, type OurEnds } from "./ContainerIo.js"
 import type { Relay } from "./Relay.js"
-import { openDirectory } from "./SocketPath.js"
+import { openDirectory } from "./SocketName.js"
 
 /** Turns a stream's chunks into frames of a connection, as fast as the connection takes them; for one who is gone they vanish. */
-const framed = (connection: net.Socket, kind: AttachFrame.Kind): Writable =>
+export const framed = (connection: net.Socket, kind: AttachFrame.Kind): Writable =>
   new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       connection.write(AttachFrame.encode(kind, chunk), () => done())

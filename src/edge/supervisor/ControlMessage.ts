@@ -14,6 +14,13 @@ export const Request = Schema.Union(
   Schema.TaggedStruct("Flush", { id: Schema.String }),
   /** Answers `Ended` when the life under way is over; `Done` at once where none is kept here. */
   Schema.TaggedStruct("Wait", { id: Schema.String }),
+  /** A command of the command line, to be done for who asks. `Taken` and frames follow, the last with the exit code; or `Declined`. */
+  Schema.TaggedStruct("Errand", {
+    /** Which build asks: see `programIdentity`. */
+    program: Schema.String,
+    path: Schema.String,
+    argv: Schema.Array(Schema.String)
+  }),
   /** Looks for running containers that nobody relays any more. */
   Schema.TaggedStruct("Adopt", {})
 )
@@ -21,6 +28,8 @@ export type Request = typeof Request.Type
 
 export const Reply = Schema.Union(
   Schema.TaggedStruct("Prepared", {}),
+  Schema.TaggedStruct("Taken", {}),
+  Schema.TaggedStruct("Declined", {}),
   Schema.TaggedStruct("Done", {}),
   Schema.TaggedStruct("Ended", { exitCode: Schema.Int }),
   Schema.TaggedStruct("Failed", { message: Schema.String, exitCode: Schema.Int })

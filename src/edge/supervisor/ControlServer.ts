@@ -6,9 +6,12 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Flock from "../linux/Flock.js"
 import type { Size } from "../linux/TerminalDevice.js"
+import type { Sinks } from "../terminal/TerminalWritable.js"
+import * as AttachFrame from "./AttachFrame.js"
+import { framed } from "./AttachServer.js"
 import { type Reply, ReplyLine, type Request, RequestLine } from "./ControlMessage.js"
 import * as LineChannel from "./LineChannel.js"
-import { openDirectory } from "./SocketPath.js"
+import { openDirectory } from "./SocketName.js"
 import { SupervisorError } from "./Supervisor.js"
 import type { SupervisorPlace } from "./SupervisorPlace.js"
 
@@ -24,6 +27,13 @@ export interface Handlers {
   /** What waits for the exit code of the life under way; undefined where none is kept. */
   readonly wait: (id: string) => Effect.Effect<Effect.Effect<number> | undefined>
   readonly adopt: Effect.Effect<void>
+  /** Which build does errands: for no other one. */
+  readonly program: string
+  /** What does a command for somebody else and gives its exit code; undefined where they must do it themselves. */
+  readonly errand: (
+    path: string,
+    argv: ReadonlyArray<string>
+  ) => Effect.Effect<((sinks: Sinks) => Effect.Effect<number>) | undefined>
 }
 
 /** Being the one supervisor of a store. */
@@ -110,6 +120,26 @@ const listen = (path: string, connections: Queue.Queue<net.Socket>) =>
       })
   )
 
+/** Does a command for who asks, until it has ended or they are gone. */
+const doErrand = (
+  connection: net.Socket,
+  channel: LineChannel.LineChannel,
+  handlers: Handlers,
+  { program, path, argv }: Extract<Request, { readonly _tag: "Errand" }>
+) =>
+  Effect.gen(function* () {
+    const work = program === handlers.program ? yield* handlers.errand(path, argv) : undefined
+    if (work === undefined) return yield* channel.send(encodeReply({ _tag: "Declined" }))
+    yield* channel.send(encodeReply({ _tag: "Taken" }))
+    const sinks = {
+      out: framed(connection, AttachFrame.Kind.stdout),
+      err: framed(connection, AttachFrame.Kind.stderr)
+    }
+    const code = yield* Effect.raceFirst(work(sinks), Effect.as(channel.receive, undefined))
+    if (code === undefined) return
+    yield* Effect.sync(() => connection.write(AttachFrame.encode(AttachFrame.Kind.exit, Uint8Array.of(code))))
+  })
+
 const answer = (connection: net.Socket, handlers: Handlers): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const channel = yield* LineChannel.over(connection)
@@ -123,7 +153,7 @@ const answer = (connection: net.Socket, handlers: Handlers): Effect.Effect<void,
     })
     const work = Effect.flatMap(
       Effect.mapError(decodeRequest(line), () => failure("the supervisor does not know this request")),
-      (request: Request): Effect.Effect<Effect.Effect<number> | undefined, SupervisorError> => {
+      (request: Request): Effect.Effect<Effect.Effect<number> | "answered" | undefined, SupervisorError> => {
         switch (request._tag) {
           case "Start":
             return Effect.map(
@@ -136,6 +166,8 @@ const answer = (connection: net.Socket, handlers: Handlers): Effect.Effect<void,
             return handlers.wait(request.id)
           case "Adopt":
             return Effect.as(handlers.adopt, undefined)
+          case "Errand":
+            return Effect.as(doErrand(connection, channel, handlers, request), "answered")
           case "Go":
             return Effect.succeed(undefined)
         }
@@ -144,6 +176,7 @@ const answer = (connection: net.Socket, handlers: Handlers): Effect.Effect<void,
     yield* Effect.matchEffect(work, {
       onSuccess: (ended) =>
         Effect.gen(function* () {
+          if (ended === "answered") return
           yield* reply({ _tag: "Done" })
           if (ended === undefined) return
           const gone = channel.receive

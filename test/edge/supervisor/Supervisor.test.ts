@@ -6,6 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as ControlServer from "../../../src/edge/supervisor/ControlServer.js"
+import * as ErrandClient from "../../../src/edge/supervisor/ErrandClient.js"
+import { programIdentity } from "../../../src/edge/supervisor/ProgramIdentity.js"
 import { SupervisorError } from "../../../src/edge/supervisor/Supervisor.js"
 import * as SupervisorClient from "../../../src/edge/supervisor/SupervisorClient.js"
 import * as SupervisorPlace from "../../../src/edge/supervisor/SupervisorPlace.js"
@@ -28,6 +30,8 @@ const serve = (root: string, handlers: Partial<ControlServer.Handlers>) =>
         flush: () => Effect.void,
         wait: () => Effect.succeed(undefined),
         adopt: Effect.void,
+        program: programIdentity(),
+        errand: () => Effect.succeed(undefined),
         ...handlers
       })
     )
@@ -37,6 +41,31 @@ const client = (root: string, command: readonly [string, ...ReadonlyArray<string
   Effect.sync(() => SupervisorClient.service({ root, command }))
 
 describe("the supervisor's socket", () => {
+  it.scoped("does errands for its own build, and leaves others to who asks", () =>
+    Effect.gen(function* () {
+      const errand = { path: "stop", argv: ["one", "two"] }
+      const ask = (root: string) => Effect.promise(() => ErrandClient.ask(root, errand))
+      expect(yield* ask("/nowhere")).toBeUndefined()
+      const free = yield* store
+      expect(yield* ask(free)).toBeUndefined()
+      const asked: Array<unknown> = []
+      yield* serve(free, {
+        errand: (path, argv) => {
+          asked.push({ path, argv })
+          return Effect.succeed(() => Effect.succeed(7))
+        }
+      })
+      expect(yield* ask(free)).toBe(7)
+      expect(asked).toEqual([errand])
+      const other = yield* store
+      yield* serve(other, { program: "another build", errand: () => Effect.die("asked") })
+      expect(yield* ask(other)).toBeUndefined()
+      const picky = yield* store
+      yield* serve(picky, {})
+      expect(yield* ask(picky)).toBeUndefined()
+    })
+  )
+
   it.scoped("brings requests and answers, failures with their exit code", () =>
     Effect.gen(function* () {
       const root = yield* store

@@ -59,6 +59,11 @@ const containers = ({ root }: Globals) =>
     })
   )
 
+/** A store and what its containers live on. */
+const withContainers = (globals: Globals) => Layer.provideMerge(store(globals), containers(globals))
+
+const errands = Layer.unwrapEffect(Effect.promise(async () => (await import("./cli/Errands.js")).layer))
+
 const bundles = Layer.unwrapEffect(
   Effect.promise(async () => (await import("./edge/bundle/BundleLive.js")).layer)
 )
@@ -123,14 +128,16 @@ const wired = (command: Command, line: Line, globals: Globals) => {
     case "bundles":
       return Effect.provide(command.execute(line), bundles)
     case "files": {
-      const kept = Layer.provideMerge(store(globals), containers(globals))
+      const kept = withContainers(globals)
       return Effect.provide(
         Effect.zipRight(forStreams, command.execute(line)),
         Layer.provideMerge(fileTrees, kept)
       )
     }
     case "containers":
-      return Effect.provide(command.execute(line), Layer.provideMerge(store(globals), containers(globals)))
+      return Effect.provide(command.execute(line), withContainers(globals))
+    case "supervision":
+      return Effect.provide(command.execute(line), Layer.provideMerge(errands, withContainers(globals)))
   }
 }
 

@@ -1,5 +1,8 @@
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { Handlers } from "../edge/supervisor/ControlServer.js"
+import { ErrandDesk } from "../edge/supervisor/ErrandDesk.js"
 import { Terminal } from "../edge/terminal/Terminal.js"
 import * as TerminalWritable from "../edge/terminal/TerminalWritable.js"
 import { UserTerminal } from "../edge/terminal/UserTerminal.js"
@@ -12,9 +15,9 @@ import { find } from "./Route.js"
  * Does commands for others who have not loaded what they need. Undefined for one that must do it itself: what is not marked
  * for this, what the command's `errand` declines, and whatever is wrong with the words.
  */
-export const handler: Effect.Effect<Handlers["errand"], never, Provided["containers"]> = Effect.map(
-  Effect.context<Provided["containers"]>(),
-  (context) => (path, argv) =>
+const taking =
+  (context: Context.Context<Provided["containers"]>): Handlers["errand"] =>
+  (path, argv) =>
     Effect.gen(function* () {
       const [entry] = find(path.split(" ")) ?? []
       if (entry?.errand !== true) return undefined
@@ -35,4 +38,9 @@ export const handler: Effect.Effect<Handlers["errand"], never, Provided["contain
         )
       }
     })
+
+/** The desk of a process that has what containers live on. */
+export const layer: Layer.Layer<ErrandDesk, never, Provided["containers"]> = Layer.effect(
+  ErrandDesk,
+  Effect.map(Effect.context<Provided["containers"]>(), (context) => ErrandDesk.of({ take: taking(context) }))
 )

@@ -9,6 +9,7 @@ import type { RegistryClient } from "../edge/registry/RegistryClient.js"
 import type { Store as StoreServices } from "../edge/store/StoreLive.js"
 import type { StoreRoot } from "../edge/store/StoreRoot.js"
 import type { Containers } from "../edge/supervisor/ContainersLive.js"
+import type { ErrandDesk } from "../edge/supervisor/ErrandDesk.js"
 import type { UserTerminal } from "../edge/terminal/UserTerminal.js"
 
 type Store = StoreServices | StoreRoot
@@ -37,4 +38,6 @@ export interface Provided {
   readonly containers: Store | Containers
   /** What `containers` has, and the files that are copied to and from them. */
   readonly files: Store | Containers | FileTrees
+  /** What `containers` has, and where commands are done for others. */
+  readonly supervision: Store | Containers | ErrandDesk
 }

@@ -4,6 +4,7 @@ import * as SystemdUnit from "../../core/display/SystemdUnit.js"
 import { ofProcess } from "../../edge/host/SelfCommand.js"
 import { StoreRoot } from "../../edge/store/StoreRoot.js"
 import * as ControlServer from "../../edge/supervisor/ControlServer.js"
+import { ErrandDesk } from "../../edge/supervisor/ErrandDesk.js"
 import { programIdentity } from "../../edge/supervisor/ProgramIdentity.js"
 import * as SmallHeap from "../../edge/supervisor/SmallHeap.js"
 import * as SupervisorPlace from "../../edge/supervisor/SupervisorPlace.js"
@@ -11,7 +12,6 @@ import { Terminal } from "../../edge/terminal/Terminal.js"
 import { supervise } from "../../engine/Supervise.js"
 import * as Arity from "../Arity.js"
 import { command, type Failure } from "../Command.js"
-import * as Errands from "../Errands.js"
 import * as Flag from "../Flag.js"
 
 /** Becomes the store's supervisor, unless there is one; tells who started it that it listens. */
@@ -24,7 +24,7 @@ const keep = Effect.scoped(
     yield* Effect.ignore(Effect.try(() => fs.writeSync(1, "listening\n")))
     // Not before what the first container needs is loaded.
     yield* Effect.forkScoped(Effect.delay(SmallHeap.keep, "1 second"))
-    yield* supervise(office, { program: programIdentity(), errand: yield* Errands.handler })
+    yield* supervise(office, { program: programIdentity(), errand: (yield* ErrandDesk).take })
     return 0
   })
 )
@@ -48,7 +48,7 @@ const printUnit = Effect.gen(function* () {
 })
 
 export default command({
-  needs: "containers",
+  needs: "supervision",
   usage: "[OPTIONS]",
   arity: Arity.none,
   flags: {

@@ -102,6 +102,9 @@ const one = (
         reason
       } satisfies BindMount
     }
+    // A fresh file system is private; what else it would be is for binds.
+    if (options.propagation !== undefined && !options.propagation.endsWith("private"))
+      return yield* Either.left(unsupported(`${member}.options`, options.propagation))
     const plain = options.data.length === 0
     if (options.copyUp && mount.type !== "tmpfs")
       return yield* Either.left(invalid(`${member}.options`, "tmpcopyup is for a tmpfs"))

@@ -194,6 +194,11 @@ describe("a bundle", () => {
       "Invalid process.rlimits"
     ],
     [
+      "with a fresh file system that is shared",
+      { ...least, mounts: [{ destination: "/x", type: "tmpfs", options: ["shared"] }] },
+      "Unsupported mounts[0].options"
+    ],
+    [
       "with a terminal for nobody",
       { ...least, process: { ...process, terminal: true } },
       "Invalid process.terminal"

@@ -2,8 +2,10 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as CopyPath from "../core/container/CopyPath.js"
 import type { BindMount } from "../core/container/Mount.js"
+import * as ContainerEvents from "../core/store/ContainerEvents.js"
 import { CopyError, type FileTree, FileTrees, type PathStatus } from "../edge/copy/FileTrees.js"
 import type { StoredContainer } from "../edge/store/ContainerStore.js"
+import { tell } from "../edge/store/Events.js"
 import { LayerStore } from "../edge/store/LayerStore.js"
 import * as ContainerRequest from "./ContainerRequest.js"
 import { EngineError, invalid } from "./EngineError.js"
@@ -79,6 +81,7 @@ export const archiveOf = (container: StoredContainer, asked: string, how: CopyHo
       const tree = yield* treeOf(container)
       const path = CopyPath.absolute("/", asked)
       const source = yield* sourceOf(tree, path, how.follow, (at) => missing(at, container.record.name))
+      yield* tell(ContainerEvents.of(container.record, "archive-path"))
       return counted(tree.pack(source.path, CopyPath.split(source.path).name), how)
     })
   )
@@ -105,6 +108,7 @@ export const toHost = (container: StoredContainer, asked: string, destination: s
         path: real.path,
         found: found(real.status)
       })
+      yield* tell(ContainerEvents.of(container.record, "archive-path"))
       yield* host.merge(directory, counted(tree.pack(source.path, name), how), how.owners)
     })
   )
@@ -151,6 +155,7 @@ export const toContainer = (container: StoredContainer, source: string, asked: s
       yield* tree
         .merge(directory, bytes, "kept")
         .pipe(Effect.catchIf((error) => error instanceof CopyError, refused(container, directory)))
+      yield* tell(ContainerEvents.of(container.record, "extract-to-dir"))
     })
   )
 
@@ -177,5 +182,6 @@ export const fromArchive = <E>(
             refused(container, destination.path)
           )
         )
+      yield* tell(ContainerEvents.of(container.record, "extract-to-dir"))
     })
   )

@@ -108,7 +108,7 @@ export const open = async (): Promise<Bench> => {
         [kasane, env],
         [podman, process.env]
       ] as const)
-        for (const name of start === undefined ? [] : ["bench-exec", "bench-stop"])
+        for (const name of start === undefined ? [] : ["bench-exec", "bench-stop", "bench-one"])
           spawnSync(start?.[0] ?? "", [...(start ?? []).slice(1), "rm", "-f", name], {
             env: its,
             stdio: "ignore"

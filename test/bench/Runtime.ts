@@ -123,7 +123,7 @@ const spec: Case = {
 /** Every engine's own words for the same thing. */
 const engines = (
   bench: Bench,
-  words: ReadonlyArray<string>,
+  words: (flags: ReadonlyArray<string>) => ReadonlyArray<string>,
   before: (run: (words: ReadonlyArray<string>) => void, flags: ReadonlyArray<string>) => void,
   when: "once" | "each time"
 ): ReadonlyArray<Subject> => {
@@ -135,7 +135,7 @@ const engines = (
   ) => {
     const prepare = () => before((some) => must([...start, ...some], env), flags)
     if (when === "once") prepare()
-    return { name, argv: [...start, ...words], env, ...(when === "once" ? {} : { before: prepare }) }
+    return { name, argv: [...start, ...words(flags)], env, ...(when === "once" ? {} : { before: prepare }) }
   }
   return [
     subject("kasane", bench.kasane, bench.env, []),
@@ -146,6 +146,12 @@ const engines = (
 
 const long = ["run", "-d", "--network", "none"]
 
+/** At most as long as docker and podman. */
+const ahead: Case["goals"] = [
+  { subject: "kasane", peer: "docker", atMost: 1 },
+  { subject: "kasane", peer: "podman", atMost: 1 }
+]
+
 const exec: Case = {
   name: "exec",
   title: "exec CONTAINER true",
@@ -153,14 +159,11 @@ const exec: Case = {
   subjects: (bench) =>
     engines(
       bench,
-      ["exec", "bench-exec", "true"],
+      () => ["exec", "bench-exec", "true"],
       (run, flags) => run([...long, ...flags, "--name", "bench-exec", image, "sleep", "1000"]),
       "once"
     ),
-  goals: [
-    { subject: "kasane", peer: "docker", atMost: 1 },
-    { subject: "kasane", peer: "podman", atMost: 1 }
-  ]
+  goals: ahead
 }
 
 const stop: Case = {
@@ -170,17 +173,61 @@ const stop: Case = {
   subjects: (bench) =>
     engines(
       bench,
-      ["stop", "-t", "0", "bench-stop"],
+      () => ["stop", "-t", "0", "bench-stop"],
       (run, flags) => {
         run(["rm", "-f", "bench-stop"])
         run([...long, ...flags, "--name", "bench-stop", image, "sleep", "1000"])
       },
       "each time"
     ),
-  goals: [
-    { subject: "kasane", peer: "docker", atMost: 1 },
-    { subject: "kasane", peer: "podman", atMost: 1 }
-  ]
+  goals: ahead
 }
 
-export const runtime: ReadonlyArray<Case> = [spec, exec, stop]
+/** A container that is there all the time, as a machine that runs containers has one: kasane's supervisor runs. */
+const others = (run: (words: ReadonlyArray<string>) => void, flags: ReadonlyArray<string>): void => {
+  run(["rm", "-f", "bench-exec"])
+  run([...long, ...flags, "--name", "bench-exec", image, "sleep", "1000"])
+}
+
+const ofOne = (
+  name: string,
+  title: string,
+  words: (flags: ReadonlyArray<string>) => ReadonlyArray<string>,
+  prepare: (flags: ReadonlyArray<string>) => ReadonlyArray<string> | undefined
+): Case => ({
+  name,
+  title,
+  rounds: 6,
+  subjects: (bench) =>
+    engines(
+      bench,
+      words,
+      (run, flags) => {
+        others(run, flags)
+        run(["rm", "-f", "bench-one"])
+        const first = prepare(flags)
+        if (first !== undefined) run(first)
+      },
+      "each time"
+    ),
+  goals: ahead
+})
+
+const running = (flags: ReadonlyArray<string>) => [
+  ...[...long, ...flags, "--name", "bench-one"],
+  ...[image, "sh", "-c", "seq 1000; exec sleep 1000"]
+]
+
+const ofOthers: ReadonlyArray<Case> = [
+  ofOne(
+    "start",
+    "start CONTAINER",
+    () => ["start", "bench-one"],
+    (flags) => ["create", "--network", "none", ...flags, "--name", "bench-one", image, "sleep", "1000"]
+  ),
+  ofOne("run-d", "run -d IMAGE sleep", running, () => undefined),
+  ofOne("rm", "rm -f of a running CONTAINER", () => ["rm", "-f", "bench-one"], running),
+  ofOne("logs", "logs CONTAINER, 1,000 lines", () => ["logs", "bench-one"], running)
+]
+
+export const runtime: ReadonlyArray<Case> = [spec, exec, stop, ...ofOthers]

@@ -44,15 +44,40 @@ const reasonOf = (cause: unknown): string => {
   return Errno.messageOf(Math.abs(errno))
 }
 
+/** The most that a file of variables or a seccomp profile may have: what is no such file, as /dev/zero, has no end. */
+const largest_bytes = 16 * 1024 * 1024
+
+/** The text of a file or pipe; undefined when it is larger than any that is meant. */
+const textOf = (path: string): string | undefined => {
+  const fd = fs.openSync(path, "r")
+  try {
+    const chunks: Array<Buffer> = []
+    for (let total = 0; total <= largest_bytes; ) {
+      const chunk = Buffer.alloc(64 * 1024)
+      const count = fs.readSync(fd, chunk)
+      if (count === 0) return Buffer.concat(chunks).toString("utf8")
+      chunks.push(chunk.subarray(0, count))
+      total += count
+    }
+    return undefined
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
 /** The texts of the files that flags name. */
 export const readFiles = (flags: Flags): Effect.Effect<Readonly<Record<string, string>>, Failure> =>
   Effect.gen(function* () {
     const texts: Record<string, string> = {}
     for (const { path, complaint } of filesNeeded(flags)) {
-      texts[path] = yield* Effect.try({
-        try: () => fs.readFileSync(path, "utf8"),
+      const text = yield* Effect.try({
+        try: () => textOf(path),
         catch: (cause): Failure => ({ message: `${complaint}open ${path}: ${reasonOf(cause)}` })
       })
+      if (text === undefined) {
+        return yield* Effect.fail<Failure>({ message: `${complaint}${path} is larger than 16 MiB` })
+      }
+      texts[path] = text
     }
     return texts
   })

@@ -5,6 +5,7 @@ import * as path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Caller, type Kasane, kasane, root, scratch } from "../support/Kasane.js"
 import * as Unprivileged from "../support/Unprivileged.js"
+import { when } from "../support/When.js"
 
 const user = Unprivileged.create()
 afterAll(() => user.remove())
@@ -70,7 +71,7 @@ describe.each<Caller>([root, user])("a context of which one file changed, as $la
     expect(fs.readFileSync(`${after}/2/6.txt`, "utf8")).toBe("file 6\n".repeat(6))
   }, 120_000)
 
-  it.runIf(caller === root)(
+  when(caller === root)(
     "is copied as a whole when no cache is to be used, or the earlier layer is gone",
     async () => {
       const mine = store()

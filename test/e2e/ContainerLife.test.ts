@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { type Caller, type Kasane, kasane, root, scratch } from "../support/Kasane.js"
 import * as RootFs from "../support/RootFs.js"
 import * as Unprivileged from "../support/Unprivileged.js"
+import { when } from "../support/When.js"
 
 /** The life of a container, from create to rm, with the real command line. */
 
@@ -209,7 +210,7 @@ describe.each(callers)("a container's life as $label", (caller) => {
     })
 
     // What an ordinary user has of control groups is Delegated.test.ts's.
-    it.runIf(caller === root)("pause and unpause", async () => {
+    when(caller === root)("pause and unpause", async () => {
       await detached("frozen", "sleep", "60")
       await k.ok(["pause", "frozen"])
       expect(await inspected("{{.State.Status}}", "frozen")).toBe("paused")

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Caller, type Kasane, kasane, root, run, scratch } from "../support/Kasane.js"
 import * as RootFs from "../support/RootFs.js"
 import * as Unprivileged from "../support/Unprivileged.js"
+import { when } from "../support/When.js"
 
 /** `kasane cp` both ways, with containers that run and that do not. */
 
@@ -121,7 +122,7 @@ describe.each(callers)("cp as $label", { timeout: 120_000 }, (caller) => {
     expect(await k.ok(["exec", "box", "stat", "-c", "%a %u:%g", "/tmp/tree/f"])).toBe("600 5:6\n")
   })
 
-  it.runIf(caller === root)("what cannot be meant is refused in Docker's words", async () => {
+  when(caller === root)("what cannot be meant is refused in Docker's words", async () => {
     const refused = async (message: string, ...args: ReadonlyArray<string>) =>
       expect(await cp(...args)).toEqual({ code: 1, stdout: "", stderr: `Error: ${message}\n` })
     await refused("Could not find the file /nope in container box", "box:/nope", ".")
@@ -136,7 +137,7 @@ describe.each(callers)("cp as $label", { timeout: 120_000 }, (caller) => {
     await refused("No such container: nobody", "tree", "nobody:/")
   })
 
-  it.runIf(caller === root)("nothing leads out of a container's root", async () => {
+  when(caller === root)("nothing leads out of a container's root", async () => {
     for (const link of ["box:/out/secret", "box:/up/secret"])
       expect(await cp(link, "back/stolen")).toMatchObject({ code: 1 })
     for (const link of ["box:/out/new", "box:/up/new", "box:/out/", "box:/out"]) await cp("tree/a", link)
@@ -155,7 +156,7 @@ describe.each(callers)("cp as $label", { timeout: 120_000 }, (caller) => {
     expect(fs.existsSync(at("back/stolen"))).toBe(false)
   })
 
-  it.runIf(caller === root)("a tar leads out of nothing, either", async () => {
+  when(caller === root)("a tar leads out of nothing, either", async () => {
     const hostile = at("hostile.tar")
     fs.mkdirSync(at("h"))
     fs.symlinkSync(at("outside"), at("h/way"))

@@ -5,6 +5,7 @@ import { type Caller, type Kasane, kasane, program, root, scratch } from "../sup
 import { type OnTerminal, onTerminal } from "../support/Pty.js"
 import * as RootFs from "../support/RootFs.js"
 import * as Unprivileged from "../support/Unprivileged.js"
+import { when } from "../support/When.js"
 
 /** The real command line on real pseudo terminals: what a person sees who types. */
 
@@ -124,7 +125,7 @@ describe.each(callers)("a terminal of $label", { timeout: 60_000 }, (caller) => 
     for (const line of ["heard both\r\n", "exit 3\r\n", "exit 5\r\n"]) expect(log).toContain(line)
   })
 
-  it.runIf(caller === root)("--detach-keys replaces the keys, whichever command it is", async () => {
+  when(caller === root)("--detach-keys replaces the keys, whichever command it is", async () => {
     const first = run("--name", "box", "--detach-keys", "ctrl-a,x", "base:1", ...reader)
     await first.shows("ready")
     first.type(`${detach}\n`)
@@ -147,7 +148,7 @@ describe.each(callers)("a terminal of $label", { timeout: 60_000 }, (caller) => 
     await refused.shows("invalid detach keys (ctrl-!)")
   })
 
-  it.runIf(caller === root)("attach draws the screen anew without a key", async () => {
+  when(caller === root)("attach draws the screen anew without a key", async () => {
     await k.ok(["run", "-dit", "--network", "none", "--name", "box", "base:1", "sh", "-c", drawing])
     await k.ok(["exec", "box", "sh", "-c", "while [ ! -e /ready ]; do sleep 0.05; done"])
     const terminal = at("attach", "box")
@@ -200,7 +201,7 @@ describe.each(callers)("a terminal of $label", { timeout: 60_000 }, (caller) => 
     expect(await states()).toBe("box running")
   })
 
-  it.runIf(caller === root)(
+  when(caller === root)(
     "--sig-proxy: ctrl-c and signals are the container's, or the command's own",
     async () => {
       const typed = at("run", "--rm", "--network", "none", "base:1", ...listener("INT"))
@@ -239,7 +240,7 @@ describe.each(callers)("a terminal of $label", { timeout: 60_000 }, (caller) => 
     }
   )
 
-  it.runIf(caller === root)(
+  when(caller === root)(
     "input without one: what is typed before the command runs arrives; it ends with the first who types, or with nobody",
     async () => {
       await k.ok(["create", "-i", "--network", "none", "--name", "made", "base:1", "cat"])
@@ -271,7 +272,7 @@ describe.each(callers)("a terminal of $label", { timeout: 60_000 }, (caller) => 
     }
   )
 
-  it.runIf(caller === root)("is asked for where a container with one is typed to", async () => {
+  when(caller === root)("is asked for where a container with one is typed to", async () => {
     await k.ok(["run", "-dit", "--network", "none", "--name", "box", "base:1", "sh"])
     const refused = { stdout: "", stderr: expect.stringContaining("the input device is not a TTY") }
     expect(await k.run(["attach", "box"])).toMatchObject({ ...refused, code: 1 })
